@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
+
+namespace Souk.Platform.Data;
+
+/// <summary>
+/// SQLite in a file, in WAL mode with <c>synchronous=FULL</c>. One connection writes, through the
+/// <see cref="WriteLane"/>; readers have connections of their own and never wait for it.
+/// </summary>
+sealed class SqliteDatabase : Database
+{
+    readonly string _connectionString;
+    readonly ConcurrentBag<CachedConnection> _readers = [];
+    readonly WriteLane _lane;
+    bool _disposed;
+
+    public SqliteDatabase(string connectionString, TimeProvider clock) : base(Engine.Sqlite, clock)
+    {
+        // Connections are kept here, with their compiled statements; the provider's pool would drop those.
+        var builder = new SqliteConnectionStringBuilder(connectionString) { Pooling = false };
+        if (Path.GetDirectoryName(Path.GetFullPath(builder.DataSource)) is { } folder) Directory.CreateDirectory(folder);
+        _connectionString = builder.ToString();
+        _lane = new WriteLane(Connect);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        _disposed = true;
+        await _lane.DisposeAsync();
+        while (_readers.TryTake(out var reader)) await reader.DisposeAsync();
+    }
+
+    private protected override async Task<T> RunReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellation)
+    {
+        if (!_readers.TryTake(out var connection)) connection = Connect();
+        try
+        {
+            // One deferred transaction, so that all queries of the work see the same moment.
+            await using var snapshot = ((SqliteConnection)connection.Inner).BeginTransaction(deferred: true);
+            return await work(new Session(connection, Engine, snapshot));
+        }
+        finally
+        {
+            if (_disposed) await connection.DisposeAsync();
+            else _readers.Add(connection);
+        }
+    }
+
+    private protected override Task<T> RunWriteAsync<T>(
+        Func<Transaction, Task<T>> work, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return _lane.RunAsync((connection, transaction) =>
+        {
+            var tx = new Transaction(connection, Engine, transaction);
+            var task = WorkAsync(work, tx);
+            // SQLite answers on the caller's thread. What is not finished here waited for something else.
+            if (!task.IsCompleted)
+            {
+                throw new InvalidOperationException(
+                    "A transaction waited for something other than its database. Make calls before or after it.");
+            }
+            return (task.GetAwaiter().GetResult(), tx.Published.Count > 0 ? Appended : null);
+        });
+    }
+
+    CachedConnection Connect()
+    {
+        var connection = new SqliteConnection(_connectionString);
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText =
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON;";
+        command.ExecuteNonQuery();
+        return new CachedConnection(connection, keepsCommands: true);
+    }
+}

@@ -1,0 +1,124 @@
+using Microsoft.Data.Sqlite;
+
+namespace Souk.Platform.Data;
+
+/// <summary>
+/// The one writer of a SQLite file, with group commit: writes that arrive while another commit is on its way to
+/// the disk share the next one, each in a savepoint of its own, so that one failing leaves the others whole.
+/// </summary>
+/// <remarks>
+/// No thread of its own and no lock that waits: the caller that finds the lane free runs the batch, its own work
+/// first; what has gathered meanwhile goes to a pool thread. A lone caller, as in the simulation, never leaves its
+/// thread. A result is handed out only after the commit.
+/// </remarks>
+sealed class WriteLane(Func<CachedConnection> connect) : IAsyncDisposable
+{
+    const int BatchMax = 64;
+
+    readonly Lock _gate = new();
+    readonly Queue<Write> _waiting = new();
+    bool _busy;
+    CachedConnection? _connection;
+
+    public Task<T> RunAsync<T>(Func<CachedConnection, SqliteTransaction, (T Result, Signal? Signal)> work)
+    {
+        var write = new Write<T>(work);
+        lock (_gate)
+        {
+            _waiting.Enqueue(write);
+            if (_busy) return write.Task;
+            _busy = true;
+        }
+        RunBatch();
+        return write.Task;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_connection is not null) await _connection.DisposeAsync();
+    }
+
+    void RunBatch()
+    {
+        var batch = new List<Write>();
+        lock (_gate)
+        {
+            while (batch.Count < BatchMax && _waiting.TryDequeue(out var write)) batch.Add(write);
+        }
+
+        Commit(batch);
+
+        lock (_gate)
+        {
+            if (_waiting.Count == 0)
+            {
+                _busy = false;
+                return;
+            }
+        }
+        ThreadPool.UnsafeQueueUserWorkItem(static lane => lane.RunBatch(), this, preferLocal: false);
+    }
+
+    void Commit(List<Write> batch)
+    {
+        try
+        {
+            _connection ??= connect();
+            using var transaction = ((SqliteConnection)_connection.Inner).BeginTransaction(deferred: false);
+            foreach (var write in batch)
+            {
+                transaction.Save("w");
+                write.Run(_connection, transaction);
+                if (write.Error is not null) transaction.Rollback("w");
+                transaction.Release("w");
+            }
+            if (batch.Exists(write => write.Error is null)) transaction.Commit();
+        }
+        catch (Exception error)
+        {
+            // The whole batch is undone: nobody may be told of a success.
+            foreach (var write in batch) write.Error ??= error;
+        }
+        foreach (var write in batch) write.Complete();
+    }
+
+    abstract class Write
+    {
+        public Exception? Error { get; set; }
+
+        public abstract void Run(CachedConnection connection, SqliteTransaction transaction);
+
+        public abstract void Complete();
+    }
+
+    sealed class Write<T>(Func<CachedConnection, SqliteTransaction, (T, Signal?)> work) : Write
+    {
+        readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        (T Value, Signal? Signal) _result;
+
+        public Task<T> Task => _completion.Task;
+
+        public override void Run(CachedConnection connection, SqliteTransaction transaction)
+        {
+            try
+            {
+                _result = work(connection, transaction);
+            }
+            catch (Exception error)
+            {
+                Error = error;
+            }
+        }
+
+        public override void Complete()
+        {
+            if (Error is not null)
+            {
+                _completion.SetException(Error);
+                return;
+            }
+            _completion.SetResult(_result.Value);
+            _result.Signal?.Set();
+        }
+    }
+}

@@ -1,0 +1,36 @@
+-- The outbox is the log: a row is an event, in the transaction that caused it. The position is given later, under
+-- a lock, to rows that are committed: a number taken inside the transaction would become visible out of order.
+CREATE TABLE outbox (
+    number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    position BIGINT UNIQUE,
+    id TEXT NOT NULL UNIQUE,
+    type TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    occurred_at BIGINT NOT NULL,
+    trace_parent TEXT,
+    data TEXT NOT NULL,
+    UNIQUE (subject, version)
+);
+CREATE INDEX outbox_unsettled ON outbox (number) WHERE position IS NULL;
+
+-- How far this service has read each producer's feed. It moves in the transaction of the event's effect.
+CREATE TABLE feed_cursor (
+    producer TEXT PRIMARY KEY,
+    position BIGINT NOT NULL,
+    fence BIGINT NOT NULL,
+    holder TEXT NOT NULL,
+    leased_until BIGINT NOT NULL
+);
+
+-- Events that could not be applied, and those of the same aggregate behind them.
+CREATE TABLE waiting_event (
+    producer TEXT NOT NULL,
+    position BIGINT NOT NULL,
+    subject TEXT NOT NULL,
+    event TEXT NOT NULL,
+    attempts BIGINT NOT NULL,
+    next_attempt_at BIGINT NOT NULL,
+    error TEXT,
+    PRIMARY KEY (producer, position)
+);

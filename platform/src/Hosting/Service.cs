@@ -1,0 +1,279 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.OpenApi;
+using Souk.Platform.Calls;
+using Souk.Platform.Data;
+using Souk.Platform.Events;
+using Souk.Platform.Security;
+using Souk.Platform.Telemetry;
+
+namespace Souk.Platform.Hosting;
+
+/// <summary>
+/// The one way to build a service. It starts with health, drain, problem+json, deadlines, load shedding, identity,
+/// telemetry and its published contract in place; what it owns and calls is said in a few lines.
+/// </summary>
+/// <example><code>
+/// var service = Service.Create("cart", setup);
+/// service.AddJson(CartJson.Default);
+/// service.AddDatabase();
+/// service.Consumes("catalog", feed => feed.On("ProductPut", CartJson.Default.ProductPut, CartStore.PutProductAsync));
+/// var app = service.Build();
+/// CreateCart.Map(app);
+/// </code></example>
+public sealed class Service
+{
+    readonly ServiceSetup _setup;
+    readonly ServiceAbout _about;
+    readonly Assembly _assembly;
+    readonly List<string> _readers = [];
+    readonly SortedDictionary<string, JsonTypeInfo> _published = new(StringComparer.Ordinal);
+    readonly List<Subscription> _subscriptions = [];
+    readonly HashSet<string> _callees = new(StringComparer.Ordinal);
+    bool _hasDatabase;
+
+    Service(string name, ServiceSetup setup, WebApplicationBuilder builder, Assembly assembly)
+    {
+        Name = name;
+        _setup = setup;
+        _assembly = assembly;
+        Builder = builder;
+        var version = builder.Configuration["Souk:Version"]
+            ?? assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0";
+        _about = new ServiceAbout(
+            name, builder.Configuration["Souk:Instance"] ?? name + "-1", version, setup.Clock.GetUtcNow());
+    }
+
+    /// <summary>The service's name: its address, its identity, the source of its events.</summary>
+    public string Name { get; }
+
+    /// <summary>ASP.NET Core's builder, for what this class has no word for.</summary>
+    public WebApplicationBuilder Builder { get; }
+
+    /// <summary>The service's own parts.</summary>
+    public IServiceCollection Services => Builder.Services;
+
+    /// <summary>Settings: environment, command line, and the setup's own above them.</summary>
+    public IConfiguration Configuration => Builder.Configuration;
+
+    /// <summary>Starts building.</summary>
+    /// <param name="name">Lower case, one word: <c>cart</c>.</param>
+    /// <param name="setup">What is handed in from outside.</param>
+    public static Service Create(string name, ServiceSetup setup)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            Args = setup.Args,
+            ApplicationName = name,
+            // Files beside the program, wherever it was started from.
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        builder.Configuration.AddInMemoryCollection(setup.Configuration);
+        if (builder.Configuration["Souk:Endpoints"] is { Length: > 0 } endpoints)
+        {
+            // The launcher replaces the file whenever a replica comes or goes.
+            builder.Configuration.AddJsonFile(Path.GetFullPath(endpoints), optional: true, reloadOnChange: true);
+        }
+
+        // Compiled ahead of time nobody knows who called, but then a process is one service.
+        var assembly = RuntimeFeature.IsDynamicCodeSupported ? Assembly.GetCallingAssembly() : Assembly.GetEntryAssembly()!;
+        var service = new Service(name, setup, builder, assembly);
+        service.AddStandards();
+        return service;
+    }
+
+    /// <summary>How the service reads and writes JSON; camelCase, from source-generated contracts.</summary>
+    /// <param name="context">The service's <see cref="JsonSerializerContext"/>.</param>
+    public Service AddJson(JsonSerializerContext context)
+    {
+        Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, context));
+        return this;
+    }
+
+    /// <summary>
+    /// Gives the service its database, from <c>ConnectionStrings:Database</c>, brought to this release's schema at
+    /// start from the assembly's <c>schema/*.sql</c>; and its feed, once it publishes.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">There is no connection string.</exception>
+    public Service AddDatabase()
+    {
+        var connection = Configuration.GetConnectionString("Database") ?? throw new InvalidOperationException(
+            $"The service '{Name}' needs ConnectionStrings__Database: 'Data Source=FILE' or 'Host=…'.");
+        _hasDatabase = true;
+        Services.AddSingleton(_ => Database.Open(connection, _setup.Clock));
+        Services.AddHostedService(provider =>
+            new MigrationService(provider.GetRequiredService<Database>(), Name, _assembly, _setup.Clock));
+        return this;
+    }
+
+    /// <summary>Declares an event that the service publishes, and who may read the feed it stands in.</summary>
+    /// <param name="type">A past fact: <c>ProductPut</c>.</param>
+    /// <param name="json">Its data.</param>
+    /// <param name="readers">Services that may read the feed.</param>
+    public Service Publishes(string type, JsonTypeInfo json, params string[] readers)
+    {
+        _published.Add(type, json);
+        _readers.AddRange(readers.Where(reader => !_readers.Contains(reader)));
+        return this;
+    }
+
+    /// <summary>Reads another service's feed; each effect happens exactly once.</summary>
+    /// <param name="producer">The service that publishes.</param>
+    /// <param name="subscribe">Names the types and their effects.</param>
+    public Service Consumes(string producer, Action<Subscription> subscribe)
+    {
+        var subscription = new Subscription(producer);
+        subscribe(subscription);
+        _subscriptions.Add(subscription);
+        AddCalls(producer + FeedSuffix, producer, new CallOptions { AttemptTimeout = TimeSpan.FromSeconds(30), RetriesMax = 0 });
+        Services.AddSingleton(provider => new FeedPump(
+            subscription,
+            provider.GetRequiredService<Database>(),
+            provider.GetRequiredService<IHttpClientFactory>().CreateClient(producer + FeedSuffix),
+            _setup.Clock, _about.Instance,
+            provider.GetRequiredService<ILogger<FeedPump>>()));
+        AddPump(provider => provider.GetServices<FeedPump>().First(pump => pump.Name == "feed of " + producer));
+        return this;
+    }
+
+    /// <summary>Adds a background loop.</summary>
+    /// <param name="create">Makes the pump from the service's parts.</param>
+    public Service AddPump(Func<IServiceProvider, IPump> create)
+    {
+        Services.AddSingleton<IPump>(create);
+        if (_setup.RunPumps)
+        {
+            Services.AddSingleton<IHostedService>(provider => new PumpService(
+                create(provider), _setup.Clock, provider.GetRequiredService<ILogger<PumpService>>()));
+        }
+        return this;
+    }
+
+    /// <summary>Adds a typed client for another service: identity, deadline, retries, breaker and discovery included.</summary>
+    /// <param name="callee">The service to call; addresses in <c>Services:{callee}:http</c>.</param>
+    /// <param name="create">Makes the client: a small class of the consumer's own, with only the calls it makes.</param>
+    /// <param name="configure">Changes the defaults of <see cref="CallOptions"/>.</param>
+    public Service Calls<TClient>(string callee, Func<HttpClient, TClient> create, Action<CallOptions>? configure = null)
+        where TClient : class
+    {
+        var options = new CallOptions();
+        configure?.Invoke(options);
+        AddCalls(callee, callee, options);
+        Services.AddSingleton(provider => create(provider.GetRequiredService<IHttpClientFactory>().CreateClient(callee)));
+        return this;
+    }
+
+    /// <summary>Builds the application: map the use cases on it, then run it.</summary>
+    public WebApplication Build()
+    {
+        var app = Builder.Build();
+        app.Services.GetRequiredService<ServiceIdentity>().Load();
+
+        Faults.UseFaults(app, Name);
+        app.UseRouting();
+        app.Services.GetRequiredService<Load>().Use(app);
+        Deadline.Use(app, _setup.Clock, standard: null);
+        app.UseCallers();
+
+        Health.Map(app);
+        Contracts.Map(app, Name, _published, _subscriptions);
+        if (_hasDatabase && _published.Count > 0) Feed.Map(app, Name, [.. _readers]);
+
+        app.Services.GetRequiredService<RouteGuard>().Routes = app;
+        return app;
+    }
+
+    const string FeedSuffix = "-feed";
+
+    void AddCalls(string client, string callee, CallOptions options)
+    {
+        if (!_callees.Add(client)) throw new InvalidOperationException($"Calls to '{client}' are declared twice.");
+        Client.Add(Services, client, callee, options, _setup);
+    }
+
+    void AddStandards()
+    {
+        var setup = _setup;
+        Builder.AddTelemetry(_about);
+        Builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            console.ColorBehavior = Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Disabled;
+        });
+        Builder.Logging.SetMinimumLevel(LogLevel.Information);
+        Builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        Builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
+        Builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
+        Builder.Logging.AddFilter("Polly", LogLevel.Error);
+
+        Services.AddSingleton(_about);
+        Services.AddSingleton(setup.Clock);
+        Services.AddSingleton(setup.Ids);
+        if (setup.Server is { } server) Services.AddSingleton<IServer>(server);
+        Builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
+        });
+
+        var keys = Configuration["Souk:Keys"] ?? Path.Combine(AppContext.BaseDirectory, "keys");
+        Services.AddSingleton(new ServiceIdentity(Name, new ServiceKeys(keys), setup.Clock));
+        Services.AddSingleton<RouteGuard>();
+        Services.AddHostedService(provider => provider.GetRequiredService<RouteGuard>());
+        Services.AddSingleton<Drain>();
+        Services.AddSingleton(new Load(Configuration.GetValue("Souk:InFlightMax", 512)));
+        Services.AddServiceDiscovery();
+        Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        Services.Configure<HostOptions>(host => host.ShutdownTimeout = Drain.Limit);
+        Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
+        Services.AddOpenApi("v1", api =>
+        {
+            api.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+            api.AddDocumentTransformer((document, _, _) =>
+            {
+                document.Info = new OpenApiInfo { Title = "Souk " + Name, Version = "v1" };
+                document.Servers = [];
+                return Task.CompletedTask;
+            });
+        });
+        if (Configuration.GetValue("Souk:StopWithStdin", false)) Services.AddHostedService<StdinWatch>();
+        if (setup.RunPumps) Services.AddHostedService<Tidy>();
+    }
+
+    /// <summary>Stops a start at which a route says nothing about its callers.</summary>
+    sealed class RouteGuard : IHostedService
+    {
+        public IEndpointRouteBuilder? Routes { get; set; }
+
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            CallersExtensions.RequireCallers(Routes?.DataSources ?? []);
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    /// <summary>Runs the platform's and the service's migrations before the service listens.</summary>
+    sealed class MigrationService(Database database, string name, Assembly assembly, TimeProvider clock) : IHostedService
+    {
+        public async Task StartAsync(CancellationToken cancellationToken)
+        {
+            await Migrations.ApplyAsync(database, "platform", typeof(Service).Assembly, clock, cancellationToken);
+            await Migrations.ApplyAsync(database, name, assembly, clock, cancellationToken);
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
