@@ -1,0 +1,3 @@
+using Souk.Inventory;
+
+InventoryService.Build(ServiceSetup.FromCommandLine(args)).Run();

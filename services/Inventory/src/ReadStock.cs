@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Souk.Inventory;
+
+/// <summary>The figures behind a SKU's availability, and who changed them why: for the store's own people.</summary>
+static class ReadStock
+{
+    const int AuditPage = 100;
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/internal/stock/{sku}", HandleAsync)
+            .WithName("ReadStock")
+            .ProducesProblem(404)
+            .AllowCallers("souk");
+        app.MapGet("/internal/stock/{sku}/audit", AuditAsync)
+            .WithName("ReadStockAudit")
+            .ProducesProblem(404)
+            .AllowCallers("souk");
+    }
+
+    static async Task<Results<Ok<StockView>, Refusal>> HandleAsync(string sku, StockStore store, CancellationToken cancellation) =>
+        await FindAsync(sku, store, cancellation) is { } stock ? TypedResults.Ok(StockView.Of(stock)) : StockRefusals.SkuUnknown;
+
+    /// <summary>The newest changes first; those before a version with <c>?before=</c>.</summary>
+    static async Task<Results<Ok<AuditView>, Refusal>> AuditAsync(
+        string sku, long? before, StockStore store, CancellationToken cancellation)
+    {
+        if (await FindAsync(sku, store, cancellation) is not { } stock) return StockRefusals.SkuUnknown;
+        return TypedResults.Ok(new AuditView(await store.AuditAsync(stock.Sku, before ?? long.MaxValue, AuditPage, cancellation)));
+    }
+
+    static async Task<Stock?> FindAsync(string segment, StockStore store, CancellationToken cancellation)
+    {
+        var sku = Sku.FromRoute(segment);
+        return Sku.IsValid(sku) ? (await store.ReadAsync([sku], cancellation)).GetValueOrDefault(sku) : null;
+    }
+}
+
+/// <summary>A SKU's figures.</summary>
+sealed record StockView(string Sku, long OnHand, long Reserved, long Version)
+{
+    public static StockView Of(Stock stock) => new(stock.Sku, stock.OnHand, stock.Reserved, stock.Version);
+}
+
+/// <summary>Changes of what is on hand, the newest first.</summary>
+sealed record AuditView(IReadOnlyList<AuditEntry> Items);
+
+/// <summary>Who changed what is on hand, and why.</summary>
+/// <param name="Version">The stock's version after it.</param>
+/// <param name="Kind"><c>opening</c>, <c>receipt</c> or <c>correction</c>.</param>
+/// <param name="OnHandBefore">What was on hand.</param>
+/// <param name="OnHandAfter">What was on hand then.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="By">The service that asked for it.</param>
+/// <param name="At">When.</param>
+sealed record AuditEntry(
+    long Version, string Kind, long OnHandBefore, long OnHandAfter, string Reason, string By, DateTimeOffset At);
