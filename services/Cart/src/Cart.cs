@@ -1,0 +1,99 @@
+namespace Souk.Cart;
+
+/// <summary>
+/// A guest's cart and its rules. It is a value: a change gives the next version, or the reason why not.
+/// </summary>
+/// <param name="Id">The capability: who has it may read and change the cart.</param>
+/// <param name="Version">1 when new; counts the changes of the lines.</param>
+/// <param name="ExpiresAt">Thirty days after the last change.</param>
+/// <param name="Lines">In the order in which they were added.</param>
+sealed record Cart(string Id, long Version, DateTimeOffset ExpiresAt, IReadOnlyList<Line> Lines)
+{
+    public const int QuantityMin = 1;
+    public const int QuantityMax = 99;
+    public const int LinesMax = 100;
+    public static readonly TimeSpan Lifetime = TimeSpan.FromDays(30);
+
+    public static Cart New(string id, DateTimeOffset now) => new(id, 1, now + Lifetime, []);
+
+    /// <summary>Whether a text may be a cart's id at all; what may not is not asked of the database.</summary>
+    public static bool IsId(string text) =>
+        text.Length is > 0 and <= 64 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+
+    public static bool IsQuantity(int quantity) => quantity is >= QuantityMin and <= QuantityMax;
+
+    public Line? Line(string sku) => Lines.FirstOrDefault(line => line.Variant.Sku == sku);
+
+    /// <summary>
+    /// Sets the quantity of a line, adding it at today's price where there is none. The same quantity again changes
+    /// nothing.
+    /// </summary>
+    /// <param name="variant">What is asked for; null when Catalog never spoke of it.</param>
+    /// <param name="quantity">1 to 99.</param>
+    /// <param name="now">The time of the change.</param>
+    public Decision Put(Variant? variant, int quantity, DateTimeOffset now)
+    {
+        if (variant is not { Available: true }) return CartRefusals.SkuUnknown;
+        if (Line(variant.Sku) is not { } present)
+        {
+            if (Lines.Count == LinesMax) return CartRefusals.LinesFull;
+            return Changed([.. Lines, new Line(variant, quantity, variant.Price)], now);
+        }
+        if (present.Quantity == quantity) return this;
+        return Changed([.. Lines.Select(line => line == present ? line with { Quantity = quantity } : line)], now);
+    }
+
+    /// <summary>Takes a line out; a line that is not there is out already.</summary>
+    public Decision Remove(string sku, DateTimeOffset now) =>
+        Line(sku) is { } present ? Changed([.. Lines.Where(line => line != present)], now) : this;
+
+    Cart Changed(IReadOnlyList<Line> lines, DateTimeOffset now) =>
+        this with { Version = Version + 1, ExpiresAt = now + Lifetime, Lines = lines };
+}
+
+/// <summary>So many of one variant, and its price when it was added.</summary>
+sealed record Line(Variant Variant, int Quantity, long AddedPrice)
+{
+    public long Total => checked(Variant.Price * Quantity);
+
+    /// <summary>What is withdrawn from sale costs nothing: it is shown and not sold.</summary>
+    public bool Counts => Variant.Available;
+}
+
+/// <summary>What can be bought, as Catalog last told it; prices in minor units of the store's currency.</summary>
+sealed record Variant(
+    string Sku, string Product, string Title, string VariantTitle, Image? Image, long Price, bool Available);
+
+/// <summary>A picture.</summary>
+sealed record Image(string Src, string? Alt = null);
+
+/// <summary>The cart after a change, or the refusal of it.</summary>
+readonly record struct Decision(Cart? Cart, Refusal? Refusal)
+{
+    public static implicit operator Decision(Cart cart) => new(cart, null);
+
+    public static implicit operator Decision(Refusal refusal) => new(null, refusal);
+}
+
+/// <summary>Every no that Cart says.</summary>
+static class CartRefusals
+{
+    // The same words for an id that never was, has expired or is malformed: nothing can be learned by trying.
+    public static readonly Refusal CartUnknown = Refusal.NotFound("cart.cart_unknown",
+        "There is no such cart. Carts are removed 30 days after their last change.");
+
+    public static readonly Refusal SkuUnknown = Refusal.NotFound("cart.sku_unknown",
+        "The store does not sell this SKU.");
+
+    public static readonly Refusal QuantityInvalid = Refusal.BadRequest("cart.line.quantity_invalid",
+        $"quantity is a whole number from {Cart.QuantityMin} to {Cart.QuantityMax}. To take a line out, delete it.");
+
+    public static readonly Refusal LinesFull = Refusal.Conflict("cart.lines_full",
+        $"A cart holds {Cart.LinesMax} lines.");
+
+    public static readonly Refusal VersionStale = Refusal.PreconditionFailed("cart.version_stale",
+        "The cart has changed since the version in If-Match. Read it again.");
+
+    public static readonly Refusal IfMatchInvalid = Refusal.BadRequest("cart.if_match_invalid",
+        "If-Match is * or a list of entity tags as in an answer's ETag: \"3\".");
+}

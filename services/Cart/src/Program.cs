@@ -1,0 +1,3 @@
+using Souk.Cart;
+
+CartService.Build(ServiceSetup.FromCommandLine(args)).Run();
