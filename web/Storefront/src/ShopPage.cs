@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Mvc.Filters;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace Souk.Storefront;
+
+/// <summary>What every page shows around its own content: the aisles and the cart. Asked for while the page asks for its own.</summary>
+public abstract class ShopPage : PageModel
+{
+    public Part<IReadOnlyList<Category>> Aisles { get; private set; }
+
+    public Part<Cart> Cart { get; private set; }
+
+    /// <summary>What to say about the form that led here.</summary>
+    public Notice? Notice { get; private set; }
+
+    protected T Get<T>() where T : notnull => HttpContext.RequestServices.GetRequiredService<T>();
+
+    public override async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
+    {
+        Notice = Notices.Of(Request.Query["notice"]);
+        if (HttpMethods.IsPost(Request.Method) && context.HandlerMethod is not null)
+        {
+            await next();
+            return;
+        }
+        var aisles = Get<Categories>().AllAsync(HttpContext.RequestAborted);
+        var cart = Get<ShopperCart>().ReadAsync();
+        await next();
+        Aisles = await aisles;
+        Cart = await cart;
+    }
+
+    /// <summary>The main part of the page is missing: it is shown, and programs are told to come again.</summary>
+    protected void SayUnavailable()
+    {
+        Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        Response.Headers.RetryAfter = "5";
+    }
+}

@@ -1,0 +1,135 @@
+// What the shop does better with a script. Everything is a link or a form that works without it: this module sends
+// the same request, takes the same page that the server would have shown, and exchanges the regions that changed.
+
+const announcer = document.getElementById('announce');
+let latest = 0;
+
+document.documentElement.classList.add('js');
+
+function announce(text) {
+  announcer.textContent = '';
+  // A change after a breath is read even when the words are the same as before.
+  setTimeout(() => { announcer.textContent = text; }, 50);
+}
+
+/** Takes over the regions of a page, keeping the keyboard where it is. */
+function takeOver(page) {
+  const held = document.activeElement;
+  const key = held?.dataset?.key ?? held?.id;
+  for (const old of document.querySelectorAll('[data-region]')) {
+    const fresh = page.querySelector(`[data-region="${CSS.escape(old.dataset.region)}"]`);
+    if (!fresh) continue;
+    const typed = old.querySelector('#quantity')?.value;
+    old.replaceWith(fresh);
+    const quantity = fresh.querySelector('#quantity');
+    if (quantity && typed) quantity.value = typed;
+  }
+  if (page.title) document.title = page.title;
+  if (key && !document.contains(held)) {
+    (document.querySelector(`[data-key="${CSS.escape(key)}"]`) ?? document.getElementById(key))?.focus({ preventScroll: true });
+  }
+  improve(document);
+}
+
+/** Asks for a page and takes over its regions. Null: it could not be had, and nothing has changed. */
+async function load(address, options = {}) {
+  const mine = ++latest;
+  let response;
+  try {
+    response = await fetch(address, { credentials: 'same-origin', ...options });
+  } catch {
+    return null;
+  }
+  if (!(response.headers.get('content-type') ?? '').startsWith('text/html')) return null;
+  const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+  if (mine !== latest && !options.method) return response; // a later click has been quicker
+  if (!page.querySelector('main')) return null;
+  const words = [...page.querySelectorAll('[data-announce]')].map(one => one.textContent.trim()).join('. ');
+  takeOver(page);
+  if (words) announce(words);
+  return response;
+}
+
+// Links to another view of the same page: a variant, a picture, a filter taken off.
+document.addEventListener('click', async event => {
+  const link = event.target.closest('a[data-swap]');
+  if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  const response = await load(link.href);
+  if (!response?.ok) { location.assign(link.href); return; }
+  history.replaceState(null, '', link.href);
+  const price = document.querySelector('[data-announce-quiet]');
+  if (price) announce(price.innerText.replace(/\s+/g, ' '));
+  else syncForm();
+});
+
+// Forms that change the cart.
+document.addEventListener('submit', async event => {
+  const form = event.target.closest('form[data-send]');
+  if (!form || event.defaultPrevented) return;
+  event.preventDefault();
+  if (form.getAttribute('aria-busy') === 'true') return;
+  form.setAttribute('aria-busy', 'true');
+  const body = new URLSearchParams(new FormData(form, event.submitter));
+  const response = await load(form.action, { method: 'POST', body });
+  form.removeAttribute('aria-busy');
+  if (!response) announce('The shop does not answer. Please try again in a moment.');
+});
+
+// Filters show their effect at once; the button stays for those who have no script.
+let typing;
+function live(form) {
+  clearTimeout(typing);
+  typing = setTimeout(async () => {
+    const fields = [...new FormData(form)].filter(([name, value]) => value !== '' && !(name === 'sort' && value === 'relevance'));
+    const address = `${form.getAttribute('action')}?${new URLSearchParams(fields)}`;
+    const response = await load(address);
+    if (!response) { form.submit(); return; }
+    history.replaceState(null, '', address);
+  }, 250);
+}
+
+document.addEventListener('change', event => {
+  const form = event.target.form;
+  if (form?.matches('form[data-live]')) live(form);
+  // A quantity typed into the cart is sent by leaving the field.
+  if (event.target.closest('form.step') && event.target.name === 'quantity' && event.target.checkValidity()) form.requestSubmit();
+});
+
+/** A filter taken off elsewhere is taken off in the form, too: its fields came anew with the page. */
+function syncForm() {
+  const query = new URLSearchParams(location.search);
+  for (const field of document.querySelectorAll('form[data-live] input[type=text], #min, #max')) field.value = query.get(field.name) ?? '';
+}
+
+/** What only a script can offer: steps beside a quantity, and a place where a picture could not be had. */
+function improve(root) {
+  for (const place of root.querySelectorAll('[data-stepper]:not(.stepper)')) {
+    place.classList.add('stepper');
+    const input = place.querySelector('input');
+    const step = (sign, by, words) => {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.className = 'step-by';
+      button.textContent = sign;
+      button.setAttribute('aria-label', words);
+      button.addEventListener('click', () => { by > 0 ? input.stepUp() : input.stepDown(); announce(`Quantity ${input.value}`); });
+      return button;
+    };
+    input.before(step('−', -1, 'One less'));
+    input.after(step('+', 1, 'One more'));
+  }
+  for (const image of root.querySelectorAll('.picture img')) {
+    if (image.complete && image.naturalWidth === 0 && image.currentSrc) image.parentElement.classList.add('picture-none');
+  }
+}
+
+// Pictures of other sites may be gone; `error` does not bubble, so it is caught on its way down.
+document.addEventListener('error', event => {
+  if (event.target instanceof HTMLImageElement) event.target.parentElement?.classList.add('picture-none');
+}, true);
+
+// Coming back to a page that the browser kept: the cart may have changed meanwhile.
+addEventListener('pageshow', event => { if (event.persisted) load(location.href); });
+
+improve(document);
