@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using Souk.Launcher;
+using Souk.Launcher.Control;
+using Souk.Launcher.Doctor;
+using Souk.Launcher.Import;
+using Souk.Launcher.Up;
+
+var clock = TimeProvider.System;
+
+var data = new Option<string>("--data") { Description = "Where the store keeps everything", DefaultValueFactory = _ => ".souk", HelpName = "DIR", Recursive = true };
+var port = new Option<int>("--port") { Description = "The shop and the API; 0 takes a free one", DefaultValueFactory = _ => 8080, HelpName = "PORT" };
+var consolePort = new Option<int>("--console-port") { Description = "The operators' console (kept for a later release)", DefaultValueFactory = _ => 8081, HelpName = "PORT" };
+var json = new Option<bool>("--json") { Description = "An array with one object per replica" };
+var yes = new Option<bool>("--yes") { Description = "Do not ask" };
+var file = new Argument<string>("FILE") { Description = "A product CSV as Shopify exports it" };
+
+var up = new Command("up", "Build what is missing and open the store (this is what souk does by itself)") { port, consolePort };
+var status = new Command("status", "What runs, one line per replica") { json };
+var import = new Command("import", "Put a product CSV on the shelves of the running store") { file };
+var doctor = new Command("doctor", "Look for what may be missing on this machine") { port, consolePort };
+var reset = new Command("reset", "Remove the store's data") { yes };
+var root = new RootCommand("Souk: an online store of small, independent services.") { data, port, consolePort, up, status, import, doctor, reset };
+
+root.SetAction((options, _) => Up(options));
+up.SetAction((options, _) => Up(options));
+status.SetAction((options, stop) => new StatusCommand(Folder(options)).RunAsync(options.GetValue(json), stop));
+import.SetAction((options, stop) => new ImportCommand(Folder(options), clock).RunAsync(options.GetValue(file)!, stop));
+doctor.SetAction((options, stop) => new DoctorCommand(Folder(options), Port(options, port), Port(options, consolePort), clock).RunAsync(stop));
+reset.SetAction(options => new Reset(Folder(options)).Run(options.GetValue(yes)));
+
+var words = root.Parse(args);
+try
+{
+    if (words.Action is ParseErrorAction)
+        throw new Trouble(words.Errors[0].Message, "See souk --help.");
+    // Signals are the commands' own: `up` drains on them.
+    return await words.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+}
+catch (OperationCanceledException)
+{
+    return 130;
+}
+catch (Exception error)
+{
+    var folder = Folder(words);
+    var trouble = Trouble.From(error, folder.Root) ?? Trouble.Bug(error, folder.Log("souk"));
+    Console.Error.WriteLine($"souk: {trouble.Message} {trouble.Todo}");
+    return 1;
+}
+
+Task<int> Up(ParseResult options) => new UpCommand(Folder(options), Port(options, port), Port(options, consolePort), clock).RunAsync();
+
+DataFolder Folder(ParseResult options) => new(options.GetValue(data)!);
+
+static int Port(ParseResult options, Option<int> option) => options.GetValue(option) is >= 0 and <= 65535 and var number
+    ? number : throw new Trouble($"{option.Name} {options.GetValue(option)} is no port.", "Ports go from 1 to 65535.");
