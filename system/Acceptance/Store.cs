@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Souk.Acceptance;
+
+/// <summary>
+/// The whole store as a newcomer starts it: the launcher, which builds and starts everything, on a free port and a
+/// new data folder. Opened once for the tests of a class, gone with them.
+/// </summary>
+public sealed class Store : IAsyncLifetime
+{
+    readonly string _folder = Directory.CreateTempSubdirectory("souk-store-").FullName;
+    readonly StringBuilder _output = new();
+    readonly Process _launcher;
+
+    public Store()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        listener.Stop();
+        Address = new Uri($"http://localhost:{port.ToString(CultureInfo.InvariantCulture)}");
+        Http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(20) };
+        var start = Souk("up", "--port", port.ToString(CultureInfo.InvariantCulture));
+        start.RedirectStandardInput = true;
+        _launcher = new Process { StartInfo = start };
+        _launcher.OutputDataReceived += (_, line) => Hear(line.Data);
+        _launcher.ErrorDataReceived += (_, line) => Hear(line.Data);
+    }
+
+    public Uri Address { get; }
+
+    public HttpClient Http { get; }
+
+    public async ValueTask InitializeAsync()
+    {
+        _launcher.Start();
+        _launcher.BeginOutputReadLine();
+        _launcher.BeginErrorReadLine();
+        await Eventually.HoldsAsync("the store is open", () =>
+        {
+            if (_launcher.HasExited) throw new InvalidOperationException(Output());
+            return Output().Contains("Souk is open", StringComparison.Ordinal);
+        }, TimeSpan.FromMinutes(5));
+    }
+
+    /// <summary>Runs another command of the launcher on this store and returns what it printed.</summary>
+    public async Task<string> RunAsync(params string[] arguments)
+    {
+        using var process = Process.Start(Souk(arguments))!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, output + await errors);
+        return output;
+    }
+
+    /// <summary>Keeps a service down with kill -9, however often the launcher restarts it, until disposed of.</summary>
+    public IAsyncDisposable KeepDown(string service) => new Killer(Path.Combine(_folder, "releases", service) + "/");
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        if (!_launcher.HasExited)
+        {
+            using (var kill = Process.Start("kill", ["-TERM", _launcher.Id.ToString(CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
+            await _launcher.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        }
+        _launcher.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    ProcessStartInfo Souk(params string[] arguments)
+    {
+        var configuration = AppContext.BaseDirectory.Contains("Release", StringComparison.Ordinal) ? "Release" : "Debug";
+        var start = new ProcessStartInfo("dotnet")
+        {
+            WorkingDirectory = Repository.Root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add(Repository.Path("souk", "bin", configuration, "net10.0", "souk.dll"));
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        start.ArgumentList.Add("--data");
+        start.ArgumentList.Add(_folder);
+        return start;
+    }
+
+    void Hear(string? line)
+    {
+        lock (_output) _output.AppendLine(line);
+    }
+
+    string Output()
+    {
+        lock (_output) return _output.ToString();
+    }
+
+    /// <summary>Kills every process whose command line names a folder of this store, again and again.</summary>
+    sealed class Killer : IAsyncDisposable
+    {
+        readonly CancellationTokenSource _stop = new();
+        readonly Task _loop;
+
+        public Killer(string release)
+        {
+            Kill(release);
+            _loop = Task.Run(async () =>
+            {
+                while (!_stop.IsCancellationRequested)
+                {
+                    Kill(release);
+                    await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+                }
+            });
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _stop.CancelAsync();
+            await _loop;
+            _stop.Dispose();
+        }
+
+        static void Kill(string release)
+        {
+            foreach (var folder in Directory.EnumerateDirectories("/proc"))
+            {
+                if (!int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var pid)) continue;
+                try
+                {
+                    var commandLine = File.ReadAllText(Path.Combine(folder, "cmdline"));
+                    if (!commandLine.Contains(release, StringComparison.Ordinal)) continue;
+                    using var process = Process.GetProcessById(pid);
+                    process.Kill();
+                }
+                catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException)
+                {
+                    // It ended by itself.
+                }
+            }
+        }
+    }
+}
