@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
@@ -37,8 +38,23 @@ public sealed record Refusal(int Status, string Code, string Detail) : IResult, 
     /// <summary>422: understood, and still not acceptable.</summary>
     public static Refusal Unprocessable(string code, string detail) => new(422, code, detail);
 
+    /// <summary>What a program needs beside the code, as further members of the answer: the SKUs that are short, a new quote.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? Members { get; init; }
+
+    /// <summary>The same refusal with one more member.</summary>
+    /// <param name="name">Of the member, camelCase.</param>
+    /// <param name="value">Its content.</param>
+    /// <param name="json">How it is written.</param>
+    public Refusal With<T>(string name, T value, JsonTypeInfo<T> json) => this with
+    {
+        Members = new Dictionary<string, JsonElement>(Members ?? new Dictionary<string, JsonElement>())
+        {
+            [name] = JsonSerializer.SerializeToElement(value, json),
+        },
+    };
+
     /// <summary>Writes the answer.</summary>
-    public Task ExecuteAsync(HttpContext httpContext) => Problem.WriteAsync(httpContext, Status, Code, Detail);
+    public Task ExecuteAsync(HttpContext httpContext) => Problem.WriteAsync(httpContext, Status, Code, Detail, Members);
 
     /// <summary>Tells OpenAPI that the endpoint may refuse.</summary>
     public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
@@ -53,7 +69,10 @@ static class Problem
     /// </summary>
     public const string FaultHeader = "Souk-Fault-Service";
 
-    public static async Task WriteAsync(HttpContext context, int status, string code, string detail)
+    static readonly IReadOnlyDictionary<string, JsonElement> Empty = new Dictionary<string, JsonElement>();
+
+    public static async Task WriteAsync(
+        HttpContext context, int status, string code, string detail, IReadOnlyDictionary<string, JsonElement>? members = null)
     {
         var response = context.Response;
         response.StatusCode = status;
@@ -71,6 +90,11 @@ static class Problem
         json.WriteString("detail", detail);
         json.WriteString("code", code);
         json.WriteString("traceId", Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier);
+        foreach (var (name, value) in members ?? Empty)
+        {
+            json.WritePropertyName(name);
+            value.WriteTo(json);
+        }
         json.WriteEndObject();
         await json.FlushAsync(context.RequestAborted);
     }
