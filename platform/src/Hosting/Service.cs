@@ -13,6 +13,8 @@ using Microsoft.OpenApi;
 using Souk.Platform.Calls;
 using Souk.Platform.Data;
 using Souk.Platform.Events;
+using Souk.Platform.Idempotency;
+using Souk.Platform.Sagas;
 using Souk.Platform.Security;
 using Souk.Platform.Telemetry;
 
@@ -112,7 +114,22 @@ public sealed class Service
         Services.AddSingleton(_ => Database.Open(connection, _setup.Clock));
         Services.AddHostedService(provider =>
             new MigrationService(provider.GetRequiredService<Database>(), Name, _assembly, _setup.Clock));
+        AddPump(provider => new ForgetAnswers(provider.GetRequiredService<Database>(), _setup.Clock));
         return this;
+    }
+
+    /// <summary>Adds a saga: its runs go on by themselves, and at start every state that is kept must still be known.</summary>
+    /// <param name="plan">Makes the plan from the service's parts.</param>
+    /// <param name="load">Reads what a saga is about, by its id.</param>
+    public Service AddSaga<T>(Func<IServiceProvider, SagaPlan<T>> plan, Func<Session, string, Task<T?>> load) where T : class
+    {
+        Services.AddSingleton(provider => new Saga<T>(
+            plan(provider), load, provider.GetRequiredService<Database>(), _setup.Clock, _setup.Ids, _about.Instance,
+            provider.GetRequiredService<ILogger<Saga<T>>>()));
+        Services.AddHostedService(provider => new SagaCheck<T>(provider.GetRequiredService<Saga<T>>()));
+        Services.AddSingleton(provider => new SagaPump<T>(
+            provider.GetRequiredService<Saga<T>>(), provider.GetRequiredService<ILogger<SagaPump<T>>>()));
+        return AddPump(provider => provider.GetRequiredService<SagaPump<T>>());
     }
 
     /// <summary>Declares an event that the service publishes, and who may read the feed it stands in.</summary>
@@ -183,6 +200,7 @@ public sealed class Service
         app.Services.GetRequiredService<Load>().Use(app);
         Deadline.Use(app, _setup.Clock, standard: null);
         app.UseCallers();
+        if (_hasDatabase) app.UseIdempotency();
 
         Health.Map(app);
         Contracts.Map(app, Name, _published, _subscriptions);
@@ -261,6 +279,14 @@ public sealed class Service
             CallersExtensions.RequireCallers(Routes?.DataSources ?? []);
             return Task.CompletedTask;
         }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    /// <summary>Before a saga runs: its rows' states are known, and what this instance held when it ended is free.</summary>
+    sealed class SagaCheck<T>(Saga<T> saga) : IHostedService where T : class
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => saga.CheckStatesAsync(cancellationToken);
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }

@@ -1,0 +1,149 @@
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Time.Testing;
+using Souk.Platform.Data;
+using Souk.Platform.Hosting;
+using Souk.Platform.Idempotency;
+using Souk.Platform.Security;
+
+namespace Souk.Platform.Tests.Idempotency;
+
+public sealed class IdempotencyTests
+{
+    [Theory, EveryEngine]
+    public async Task A_repeat_gets_the_first_answer_byte_for_byte_and_has_no_effect(Engine engine)
+    {
+        await using var counter = await Counter.StartAsync(engine);
+        var first = await counter.PostAsync("k1", """{"by":2}""");
+        var again = await counter.PostAsync("k1", """{"by":2}""");
+        Assert.Equal((HttpStatusCode.Created, "/api/counter/1", """{"count":1}"""), first);
+        Assert.Equal(first, again);
+        Assert.Equal("""{"count":2}""", (await counter.PostAsync("k2", """{"by":2}""")).Body);
+    }
+
+    [Theory, EveryEngine]
+    public async Task Many_at_once_under_one_key_have_one_effect(Engine engine)
+    {
+        await using var counter = await Counter.StartAsync(engine);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => counter.PostAsync("k", "{}")));
+        Assert.Contains(answers, answer => answer.Status == HttpStatusCode.Created);
+        Assert.All(answers, answer => Assert.True(
+            answer.Body == """{"count":1}""" || answer.Body.Contains("request.in_progress", StringComparison.Ordinal), answer.Body));
+        Assert.Equal("""{"count":2}""", (await counter.PostAsync("other", "{}")).Body);
+    }
+
+    [Theory, EveryEngine]
+    public async Task Another_body_under_a_used_key_is_refused(Engine engine)
+    {
+        await using var counter = await Counter.StartAsync(engine);
+        await counter.PostAsync("k", """{"by":1}""");
+        var other = await counter.PostAsync("k", """{"by":2}""");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, other.Status);
+        Assert.Contains("request.idempotency_key_reused", other.Body, StringComparison.Ordinal);
+    }
+
+    [Theory, EveryEngine]
+    public async Task Two_owners_may_choose_the_same_key(Engine engine)
+    {
+        await using var counter = await Counter.StartAsync(engine);
+        Assert.Equal("""{"count":1}""", (await counter.PostAsync("k", """{"owner":"ann"}""")).Body);
+        Assert.Equal("""{"count":2}""", (await counter.PostAsync("k", """{"owner":"bob"}""")).Body);
+    }
+
+    [Theory, EveryEngine]
+    public async Task Without_a_key_it_is_refused(Engine engine)
+    {
+        await using var counter = await Counter.StartAsync(engine);
+        Assert.Contains("request.idempotency_key_invalid", (await counter.PostAsync(null, "{}")).Body, StringComparison.Ordinal);
+        Assert.Contains("request.idempotency_key_invalid", (await counter.PostAsync(new string('k', 201), "{}")).Body, StringComparison.Ordinal);
+    }
+
+    [Theory, EveryEngine]
+    public async Task A_refusal_is_the_answer_for_good_and_a_bug_is_none(Engine engine)
+    {
+        await using var counter = await Counter.StartAsync(engine);
+        counter.Mode = "refuse";
+        var refused = await counter.PostAsync("k", "{}");
+        counter.Mode = "work";
+        Assert.Equal(HttpStatusCode.Conflict, refused.Status);
+        Assert.Equal(refused, await counter.PostAsync("k", "{}"));
+
+        counter.Mode = "bug";
+        Assert.Equal(HttpStatusCode.InternalServerError, (await counter.PostAsync("b", "{}")).Status);
+        counter.Mode = "work";
+        Assert.Equal(HttpStatusCode.Created, (await counter.PostAsync("b", "{}")).Status);
+    }
+
+    [Theory, EveryEngine]
+    public async Task Who_took_the_key_and_ended_is_answered_for_from_what_it_did(Engine engine)
+    {
+        await using var counter = await Counter.StartAsync(engine);
+        counter.Mode = "die";
+        Assert.Equal(HttpStatusCode.InternalServerError, (await counter.PostAsync("k", "{}")).Status);
+        counter.Mode = "work";
+        var meanwhile = await counter.PostAsync("k", "{}");
+        Assert.Equal((HttpStatusCode.Conflict, "/api/counter/1"), (meanwhile.Status, meanwhile.Location));
+        counter.Clock.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal((HttpStatusCode.Created, "/api/counter/1", """{"count":1}"""), await counter.PostAsync("k", "{}"));
+    }
+
+    /// <summary>A service that counts its POSTs.</summary>
+    sealed class Counter : IAsyncDisposable
+    {
+        TestService _service = null!;
+
+        public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
+
+        public string Mode { get; set; } = "work";
+
+        public static async Task<Counter> StartAsync(Engine engine)
+        {
+            var counter = new Counter();
+            counter._service = await TestService.StartAsync(counter.Build, engine,
+                new ServiceSetup { Clock = counter.Clock, RunPumps = false });
+            return counter;
+        }
+
+        public async Task<(HttpStatusCode Status, string? Location, string Body)> PostAsync(string? key, string json)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/counter")
+            {
+                Content = new StringContent(json, Encoding.UTF8, "application/json"),
+            };
+            if (key is not null) request.Headers.Add("Idempotency-Key", key);
+            using var response = await _service.Http.SendAsync(request);
+            return (response.StatusCode, response.Headers.Location?.ToString(), await response.Content.ReadAsStringAsync());
+        }
+
+        public ValueTask DisposeAsync() => _service.DisposeAsync();
+
+        WebApplication Build(ServiceSetup setup)
+        {
+            var service = Service.Create("counter", setup);
+            service.AddDatabase();
+            var app = service.Build();
+            app.MapPost("/api/counter", HandleAsync).Idempotent(scope: "owner").AllowPublic();
+            return app;
+        }
+
+        async Task<IResult> HandleAsync(HttpContext context, Database database)
+        {
+            var once = Once.Of(context);
+            if (Mode == "bug") throw new InvalidOperationException("bug");
+            if (Mode == "refuse") return Refusal.Conflict("counter.no", "No.");
+            var count = once.Location is { } done
+                ? long.Parse(done["/api/counter/".Length..], System.Globalization.CultureInfo.InvariantCulture)
+                : await database.WriteAsync(async tx =>
+                {
+                    await tx.ExecuteAsync($"INSERT INTO note (id, text, version) VALUES ('count', '', 1) ON CONFLICT (id) DO UPDATE SET version = note.version + 1");
+                    var now = await tx.LongAsync($"SELECT version FROM note");
+                    await once.TakeAsync(tx, $"/api/counter/{now}");
+                    return now;
+                });
+            if (Mode == "die") throw new InvalidOperationException("died between the commit and the answer");
+            return Results.Text($$"""{"count":{{count}}}""", "application/json", statusCode: 201);
+        }
+    }
+}
