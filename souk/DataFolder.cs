@@ -10,6 +10,9 @@ sealed class DataFolder(string path)
     public string Releases => Path.Combine(Root, "releases");
     public string Build => Path.Combine(Root, "build");
     public string Run => Path.Combine(Root, "run");
+    /// <summary>Where each service's database is, when they are on a server; closed to others, like the keys.</summary>
+    public string DatabaseList => Path.Combine(Run, "databases.json");
+
     public string Endpoints => Path.Combine(Run, "endpoints.json");
 
     public string Log(string instance) => Path.Combine(Logs, instance + ".log");

@@ -4,6 +4,7 @@ using Souk.Launcher;
 using Souk.Launcher.Control;
 using Souk.Launcher.Doctor;
 using Souk.Launcher.Import;
+using Souk.Launcher.Processes;
 using Souk.Launcher.Up;
 
 var clock = TimeProvider.System;
@@ -11,22 +12,24 @@ var clock = TimeProvider.System;
 var data = new Option<string>("--data") { Description = "Where the store keeps everything", DefaultValueFactory = _ => ".souk", HelpName = "DIR", Recursive = true };
 var port = new Option<int>("--port") { Description = "The shop and the API; 0 takes a free one", DefaultValueFactory = _ => 8080, HelpName = "PORT" };
 var consolePort = new Option<int>("--console-port") { Description = "The operators' console (kept for a later release)", DefaultValueFactory = _ => 8081, HelpName = "PORT" };
+var providerPort = new Option<int>("--provider-port") { Description = "The payment provider's sandbox, where cards are entered", DefaultValueFactory = _ => 8082, HelpName = "PORT" };
+var postgres = new Option<string?>("--postgres") { Description = "Keep the databases on this PostgreSQL server instead of in files; also in " + Databases.ServerVariable, DefaultValueFactory = _ => Environment.GetEnvironmentVariable(Databases.ServerVariable), HelpName = "CONNECTION" };
 var json = new Option<bool>("--json") { Description = "An array with one object per replica" };
 var yes = new Option<bool>("--yes") { Description = "Do not ask" };
 var file = new Argument<string>("FILE") { Description = "A product CSV as Shopify exports it" };
 
-var up = new Command("up", "Build what is missing and open the store (this is what souk does by itself)") { port, consolePort };
+var up = new Command("up", "Build what is missing and open the store (this is what souk does by itself)") { port, consolePort, providerPort, postgres };
 var status = new Command("status", "What runs, one line per replica") { json };
 var import = new Command("import", "Put a product CSV on the shelves of the running store") { file };
-var doctor = new Command("doctor", "Look for what may be missing on this machine") { port, consolePort };
+var doctor = new Command("doctor", "Look for what may be missing on this machine") { port, consolePort, providerPort };
 var reset = new Command("reset", "Remove the store's data") { yes };
-var root = new RootCommand("Souk: an online store of small, independent services.") { data, port, consolePort, up, status, import, doctor, reset };
+var root = new RootCommand("Souk: an online store of small, independent services.") { data, port, consolePort, providerPort, postgres, up, status, import, doctor, reset };
 
 root.SetAction((options, _) => Up(options));
 up.SetAction((options, _) => Up(options));
 status.SetAction((options, stop) => new StatusCommand(Folder(options)).RunAsync(options.GetValue(json), stop));
 import.SetAction((options, stop) => new ImportCommand(Folder(options), clock).RunAsync(options.GetValue(file)!, stop));
-doctor.SetAction((options, stop) => new DoctorCommand(Folder(options), Port(options, port), Port(options, consolePort), clock).RunAsync(stop));
+doctor.SetAction((options, stop) => new DoctorCommand(Folder(options), PortsOf(options), clock).RunAsync(stop));
 reset.SetAction(options => new Reset(Folder(options)).Run(options.GetValue(yes)));
 
 var words = root.Parse(args);
@@ -49,7 +52,9 @@ catch (Exception error)
     return 1;
 }
 
-Task<int> Up(ParseResult options) => new UpCommand(Folder(options), Port(options, port), Port(options, consolePort), clock).RunAsync();
+Task<int> Up(ParseResult options) => new UpCommand(Folder(options), PortsOf(options), options.GetValue(postgres), clock).RunAsync();
+
+UpPorts PortsOf(ParseResult options) => new(Port(options, port), Port(options, consolePort), Port(options, providerPort));
 
 DataFolder Folder(ParseResult options) => new(options.GetValue(data)!);
 

@@ -1,11 +1,12 @@
 using Souk.Launcher.Control;
 using Souk.Launcher.Processes;
 using Souk.Launcher.Releases;
+using Souk.Launcher.Up;
 
 namespace Souk.Launcher.Doctor;
 
 /// <summary>`souk doctor`: looks for what the store needs and what it can do without; exit code 1 when something needed is missing.</summary>
-sealed class DoctorCommand(DataFolder data, int storePort, int consolePort, TimeProvider clock)
+sealed class DoctorCommand(DataFolder data, UpPorts ports, TimeProvider clock)
 {
     const long DiskNeeded = 2L << 30;
 
@@ -18,8 +19,9 @@ sealed class DoctorCommand(DataFolder data, int storePort, int consolePort, Time
             Sources(),
             Writable(),
             Disk(),
-            Port("--port", storePort, running),
-            Port("--console-port", consolePort, running),
+            Port("--port", ports.Store, running),
+            Port("--console-port", ports.Console, running),
+            Port("--provider-port", ports.Provider, running),
             LastRunState(running),
             .. Inotify(),
             await ToolAsync("PostgreSQL", "psql", "--version", "sudo apt-get install postgresql", needed: false, stop),

@@ -72,6 +72,7 @@ sealed class ChildProcess : IDisposable
         start.FileName = words[0];
         foreach (var word in words.Skip(1))
             start.ArgumentList.Add(word);
+        start.Environment.Remove(Databases.ServerVariable); // the administrator's; a service has a user of its own
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         try

@@ -1,9 +1,10 @@
+using Souk.Launcher.Identity;
 using Souk.Launcher.Releases;
 
 namespace Souk.Launcher.Processes;
 
 /// <summary>What the launcher tells a process by its environment: the process contract, the same for every language.</summary>
-sealed record Surroundings(DataFolder Data, int StorePort, int ConsolePort, string Currency = "EUR")
+sealed record Surroundings(DataFolder Data, Databases Databases, int StorePort, int ConsolePort, int ProviderPort, string Currency = "EUR")
 {
     /// <summary>Small heaps before throughput: many small processes share one laptop. A name set by the user wins.</summary>
     static readonly (string Name, string Value)[] SmallMemory =
@@ -15,10 +16,13 @@ sealed record Surroundings(DataFolder Data, int StorePort, int ConsolePort, stri
         ("DOTNET_TieredPGO", "0"),
     ];
 
+    readonly Secrets _secrets = new(Data.Keys);
+
     /// <summary>The port of the next process of a service: the known ones for the doors, any free one for the rest.</summary>
     public int PortFor(ServiceDeclaration service) => service.Kind switch
     {
-        "gateway" when StorePort != 0 => StorePort,
+        "gateway" => StorePort,
+        "provider" => ProviderPort,
         "console" when ConsolePort != 0 => ConsolePort,
         _ => Ports.Free(),
     };
@@ -35,10 +39,14 @@ sealed record Surroundings(DataFolder Data, int StorePort, int ConsolePort, stri
             ["Souk__Instance"] = instance,
             ["Souk__Version"] = release.Version,
             ["Souk__Currency"] = Currency,
+            ["Souk__StoreUrl"] = $"http://localhost:{StorePort}",
+            ["Souk__ProviderUrl"] = $"http://localhost:{ProviderPort}",
             ["Souk__StopWithStdin"] = "true",
         };
         if (release.Service.Database)
-            environment["ConnectionStrings__Database"] = $"Data Source={Path.Combine(home, release.Service.Name + ".db")}";
+            environment["ConnectionStrings__Database"] = Databases.ConnectionOf(release.Service);
+        foreach (var secret in release.Service.Secrets)
+            environment["Souk__Secrets__" + secret] = _secrets.Of(secret);
         foreach (var (name, value) in SmallMemory)
             environment[name] = Environment.GetEnvironmentVariable(name) ?? value;
         return environment;

@@ -10,7 +10,10 @@ sealed record ServiceDeclaration
     /// <summary>The name that other services, the endpoint file and the keys use: lower case, as in "cart".</summary>
     public required string Name { get; init; }
 
-    /// <summary>"gateway" opens --port and stops first, "console" opens --console-port, "web" stops before a "service".</summary>
+    /// <summary>
+    /// "gateway" opens --port and stops first, "console" opens --console-port, "web" stops before a "service", and a
+    /// "provider", which is none of the store's own, opens --provider-port and stops last.
+    /// </summary>
     public string Kind { get; set; } = "service";
 
     /// <summary>A C# service: its project file, relative to the declaration.</summary>
@@ -28,13 +31,16 @@ sealed record ServiceDeclaration
     /// <summary>Whether it gets a database of its own.</summary>
     public bool Database { get; init; }
 
+    /// <summary>Names of secrets that it shares with the other services that name them.</summary>
+    public string[] Secrets { get; set; } = [];
+
     /// <summary>The declaration's own path.</summary>
     [JsonIgnore]
     public string File { get; set; } = "";
 
     /// <summary>Those that take requests from outside stop first, those that they call last.</summary>
     [JsonIgnore]
-    public int StopsInRound => Kind switch { "gateway" => 0, "web" or "console" => 1, _ => 2 };
+    public int StopsInRound => Kind switch { "gateway" => 0, "web" or "console" => 1, "provider" => 3, _ => 2 };
 
     [JsonIgnore]
     public string ProjectFile => Beside(Project!);

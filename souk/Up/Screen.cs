@@ -30,10 +30,11 @@ sealed class Screen(TimeProvider clock)
     }
 
     /// <summary>Tells the addresses; the first of these lines is what a script waits for.</summary>
-    public void Open(string store, string console, TimeSpan took)
+    public void Open(string store, string console, string mails, TimeSpan took)
     {
         _title = $"Souk  {store}";
         Print($"Souk is open: {store}");
+        Print($"  Mails that the store sends are in {mails}");
         Print($"  The console will be at {console} (kept for a later release). Opened in {took.TotalSeconds:0.0} s. Ctrl-C closes the store.");
     }
 

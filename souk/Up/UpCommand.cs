@@ -6,7 +6,7 @@ using Souk.Launcher.Releases;
 namespace Souk.Launcher.Up;
 
 /// <summary>Opens the store: builds what is missing, starts every service, and keeps it running until it shall stop.</summary>
-sealed class UpCommand(DataFolder data, int storePort, int consolePort, TimeProvider clock)
+sealed class UpCommand(DataFolder data, UpPorts ports, string? postgres, TimeProvider clock)
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -18,21 +18,23 @@ sealed class UpCommand(DataFolder data, int storePort, int consolePort, TimeProv
         var repository = Repository.Find();
         data.Prepare();
         var lastRun = new LastRun(data, clock);
-        var port = storePort == 0 ? Ports.Free() : storePort;
+        var port = ports.Store == 0 ? Ports.Free() : ports.Store;
         using var runLock = RunLock.Take(data, new LauncherCard(Environment.ProcessId, $"http://localhost:{port}", ControlServer.SocketOf(data)));
         if (await lastRun.CleanAsync(signals.Stop))
             screen.Say("The last run was killed; what it left is cleaned up.");
-        if (!Ports.IsFree(port))
-            throw new Trouble($"Port {port} is taken by another program.", "Stop that one, or choose another port with --port.");
-
+        RequireFree(port, "--port");
         var services = ServiceDeclaration.ReadAll(repository);
+        var providerPort = ports.Provider == 0 ? Ports.Free() : ports.Provider;
+        if (services.Any(service => service.Kind == "provider"))
+            RequireFree(providerPort, "--provider-port");
+        var databases = await Databases.PrepareAsync(data, services, postgres, signals.Stop);
         var fleet = new Fleet(data, clock, screen.Say);
         await using var control = new ControlServer(data, fleet);
         var releases = await new Build(repository, data, new ReleaseShelf(repository, data), clock, screen.Say).AllAsync(services, signals.Stop);
 
         using var identity = LauncherIdentity.Open(data.Keys, clock);
         using var probe = new HealthProbe(identity);
-        var surroundings = new Surroundings(data, port, consolePort);
+        var surroundings = new Surroundings(data, databases, port, ports.Console, providerPort);
         fleet.WriteEndpoints();
         foreach (var release in releases)
             fleet.Add(new Replica(release, number: 1, surroundings, probe, clock));
@@ -62,7 +64,16 @@ sealed class UpCommand(DataFolder data, int storePort, int consolePort, TimeProv
                 await new FirstCatalogue(repository, data, identity, door, screen.Say).PutOnShelvesAsync(signals.Stop);
             if (fleet.Replicas.Any(replica => replica is { Release.Service.Kind: "gateway", IsReady: true }))
                 await door.FirstPageAsync(signals.Stop);
-            screen.Open($"http://localhost:{port}", $"http://localhost:{consolePort}", clock.GetElapsedTime(started));
+            screen.Open($"http://localhost:{port}", $"http://localhost:{ports.Console}", Path.Combine(data.Databases, "notifications", "mails"), clock.GetElapsedTime(started));
         }
     }
+
+    static void RequireFree(int port, string option)
+    {
+        if (!Ports.IsFree(port))
+            throw new Trouble($"Port {port} is taken by another program.", $"Stop that one, or choose another port with {option}.");
+    }
 }
+
+/// <summary>Where the doors open: the shop, the operators' console, the sandbox of a payment provider. 0: any free port.</summary>
+sealed record UpPorts(int Store, int Console, int Provider);

@@ -67,12 +67,14 @@ sealed class TinyStore : IAsyncDisposable
         Directory.Delete(Root, recursive: true);
     }
 
-    static string StandIn(string name, string kind) => new JsonObject
+    /// <summary>The declaration of a stand-in.</summary>
+    public static string StandIn(string name, string kind, params string[] secrets) => new JsonObject
     {
         ["name"] = name,
         ["kind"] = kind,
         ["command"] = new JsonArray("dotnet", Path.Combine(Here, "Souk.StandIn.dll")),
         ["database"] = true,
+        ["secrets"] = new JsonArray([.. secrets.Select(secret => (JsonNode)secret)]),
     }.ToJsonString(JsonSerializerOptions.Web);
 }
 

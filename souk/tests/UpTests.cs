@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Npgsql;
 
 namespace Souk.Launcher.Tests;
 
@@ -13,11 +14,41 @@ public sealed class UpTests
         var run = await store.UpAsync();
         var gateway = await store.ReplicaAsync("gateway");
         Assert.Contains($"Souk is open: http://localhost:{gateway.Port}", run.Output);
-        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{(await store.ReplicaAsync("cart")).Port}") };
-        var stop = TestContext.Current.CancellationToken;
-        Assert.Equal($"Data Source={store.Data.Databases}/cart/cart.db", await http.GetStringAsync("/environment/ConnectionStrings__Database", stop));
-        Assert.Equal("cart-1", await http.GetStringAsync("/environment/Souk__Instance", stop));
-        Assert.Equal((await store.ReplicaAsync("cart")).Version, await http.GetStringAsync("/environment/Souk__Version", stop));
+        Assert.Equal($"Data Source={store.Data.Databases}/cart/cart.db", await EnvironmentAsync(store, "cart", "ConnectionStrings__Database"));
+        Assert.Equal("cart-1", await EnvironmentAsync(store, "cart", "Souk__Instance"));
+        Assert.Equal((await store.ReplicaAsync("cart")).Version, await EnvironmentAsync(store, "cart", "Souk__Version"));
+        Assert.Equal($"http://localhost:{gateway.Port}", await EnvironmentAsync(store, "cart", "Souk__StoreUrl"));
+    }
+
+    [Fact]
+    public async Task Services_that_share_a_secret_get_the_same_one_and_others_none()
+    {
+        await using var store = new TinyStore("cart");
+        foreach (var name in new[] { "payment", "sandbox" })
+            store.Declare(Path.Combine("services", name), name, TinyStore.StandIn(name, name == "sandbox" ? "provider" : "service", "ProviderApi"));
+        await store.UpAsync("--provider-port", "0");
+        var secret = await EnvironmentAsync(store, "payment", "Souk__Secrets__ProviderApi");
+        Assert.Equal(64, secret.Length);
+        Assert.Equal(secret, await EnvironmentAsync(store, "sandbox", "Souk__Secrets__ProviderApi"));
+        Assert.Equal("", await EnvironmentAsync(store, "cart", "Souk__Secrets__ProviderApi"));
+        Assert.Equal($"http://localhost:{(await store.ReplicaAsync("sandbox")).Port}", await EnvironmentAsync(store, "cart", "Souk__ProviderUrl"));
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(store.Data.Keys, "ProviderApi.secret")));
+    }
+
+    [PostgresFact]
+    public async Task On_a_postgres_server_every_service_has_a_database_and_a_user_that_the_others_databases_do_not_let_in()
+    {
+        await using var store = new TinyStore("cart", "catalog");
+        await store.UpAsync("--postgres", await Postgres.CreateDatabaseAsync());
+        var cart = new NpgsqlConnectionStringBuilder(await EnvironmentAsync(store, "cart", "ConnectionStrings__Database"));
+        await using (var own = new NpgsqlConnection(cart.ToString()))
+            await own.OpenAsync(TestContext.Current.CancellationToken);
+        cart.Database = cart.Database!.Replace("cart", "catalog", StringComparison.Ordinal);
+        await using var other = new NpgsqlConnection(cart.ToString());
+        var refusal = await Assert.ThrowsAsync<PostgresException>(() => other.OpenAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refusal.SqlState);
+        Assert.Equal(["cart", "catalog", "gateway"], JsonNode.Parse(await File.ReadAllTextAsync(store.Data.DatabaseList, TestContext.Current.CancellationToken))!.AsObject().Select(one => one.Key));
     }
 
     [Fact]
@@ -78,5 +109,11 @@ public sealed class UpTests
             Assert.True(replica["port"]!.GetValue<int>() > 0);
             Assert.StartsWith("0.0.0+", replica["version"]!.GetValue<string>());
         });
+    }
+
+    static async Task<string> EnvironmentAsync(TinyStore store, string service, string name)
+    {
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{(await store.ReplicaAsync(service)).Port}") };
+        return await http.GetStringAsync("/environment/" + name, TestContext.Current.CancellationToken);
     }
 }

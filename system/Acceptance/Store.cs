@@ -24,7 +24,7 @@ public sealed class Store : IAsyncLifetime
         listener.Stop();
         Address = new Uri($"http://localhost:{port.ToString(CultureInfo.InvariantCulture)}");
         Http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(20) };
-        var start = Souk("up", "--port", port.ToString(CultureInfo.InvariantCulture));
+        var start = Souk("up", "--provider-port", "0", "--port", port.ToString(CultureInfo.InvariantCulture));
         start.RedirectStandardInput = true;
         _launcher = new Process { StartInfo = start };
         _launcher.OutputDataReceived += (_, line) => Hear(line.Data);
