@@ -8,7 +8,7 @@ namespace Souk.Acceptance;
 
 /// <summary>
 /// The whole store as a newcomer starts it: the launcher, which builds and starts everything, on a free port and a
-/// new data folder. Opened once for the tests of a class, gone with them.
+/// new data folder. Opened once for the tests of a class, or by a test for itself; gone with them.
 /// </summary>
 public sealed class Store : IAsyncLifetime
 {
@@ -16,7 +16,14 @@ public sealed class Store : IAsyncLifetime
     readonly StringBuilder _output = new();
     readonly Process _launcher;
 
-    public Store()
+    public Store() : this(postgres: null)
+    {
+    }
+
+    /// <summary>A store of a test's own.</summary>
+    /// <param name="postgres">A server for its databases; null: files.</param>
+    /// <param name="settings">Environment of every process.</param>
+    internal Store(string? postgres, params (string Name, string Value)[] settings)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -26,12 +33,17 @@ public sealed class Store : IAsyncLifetime
         Http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(20) };
         var start = Souk("up", "--provider-port", "0", "--port", port.ToString(CultureInfo.InvariantCulture));
         start.RedirectStandardInput = true;
+        if (postgres is not null) start.Environment["SOUK_POSTGRES"] = postgres;
+        foreach (var (name, value) in settings) start.Environment[name] = value;
         _launcher = new Process { StartInfo = start };
         _launcher.OutputDataReceived += (_, line) => Hear(line.Data);
         _launcher.ErrorDataReceived += (_, line) => Hear(line.Data);
     }
 
     public Uri Address { get; }
+
+    /// <summary>Everything that it keeps.</summary>
+    public string Folder => _folder;
 
     public HttpClient Http { get; }
 
@@ -50,16 +62,26 @@ public sealed class Store : IAsyncLifetime
     /// <summary>Runs another command of the launcher on this store and returns what it printed.</summary>
     public async Task<string> RunAsync(params string[] arguments)
     {
+        var (exitCode, output) = await TryAsync(arguments);
+        Assert.True(exitCode == 0, output);
+        return output;
+    }
+
+    /// <summary>The same, whatever comes of it.</summary>
+    public async Task<(int ExitCode, string Output)> TryAsync(params string[] arguments)
+    {
         using var process = Process.Start(Souk(arguments))!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, output + await errors);
-        return output;
+        return (process.ExitCode, output + await errors);
     }
 
+    /// <summary>Kills a service's processes once with kill -9; the launcher starts it again.</summary>
+    public void Kill(string service) => Killer.Kill(ReleasesOf(service));
+
     /// <summary>Keeps a service down with kill -9, however often the launcher restarts it, until disposed of.</summary>
-    public IAsyncDisposable KeepDown(string service) => new Killer(Path.Combine(_folder, "releases", service) + "/");
+    public IAsyncDisposable KeepDown(string service) => new Killer(ReleasesOf(service));
 
     public async ValueTask DisposeAsync()
     {
@@ -72,6 +94,8 @@ public sealed class Store : IAsyncLifetime
         _launcher.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
+
+    string ReleasesOf(string service) => Path.Combine(_folder, "releases", service) + "/";
 
     ProcessStartInfo Souk(params string[] arguments)
     {
@@ -125,7 +149,7 @@ public sealed class Store : IAsyncLifetime
             _stop.Dispose();
         }
 
-        static void Kill(string release)
+        public static void Kill(string release)
         {
             foreach (var folder in Directory.EnumerateDirectories("/proc"))
             {
