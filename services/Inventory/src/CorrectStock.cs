@@ -24,8 +24,8 @@ static class CorrectStock
         if (!Reason.IsValid(body.Reason)) return StockRefusals.ReasonInvalid;
         if (!IdempotencyKey.TryRead(context, $"correction\n{sku}\n{onHand}\n{body.Reason}", out var key)) return StockRefusals.KeyInvalid;
 
-        var change = new Change(sku, "correction", body.Reason!, key.Caller, clock.GetUtcNow());
-        var (stock, refusal) = await store.ChangeOnceAsync(key, change, stock => stock.Correct(onHand), cancellation);
+        var change = new Change("correction", body.Reason!, key.Caller, clock.GetUtcNow());
+        var (stock, refusal) = await store.ChangeOnceAsync(key, sku, change, stock => stock.Correct(onHand), cancellation);
         return refusal is not null ? refusal : TypedResults.Ok(StockView.Of(stock!));
     }
 }

@@ -1,3 +1,5 @@
+using Souk.Inventory.Reservations;
+
 namespace Souk.Inventory;
 
 /// <summary>The Inventory service: what it owns, reads, tells and answers.</summary>
@@ -10,14 +12,21 @@ public static class InventoryService
         service.AddJson(InventoryJson.Default);
         service.AddDatabase();
         service.Services.AddSingleton<StockStore>();
+        service.Services.AddSingleton<ReservationStore>();
         service.Consumes("catalog", LearnSkus.Subscribe);
         service.Publishes("StockChanged", InventoryJson.Default.StockChanged, readers: "cart");
+        service.AddPump(provider => new ExpireReservations(
+            provider.GetRequiredService<ReservationStore>(), provider.GetRequiredService<TimeProvider>()));
 
         var app = service.Build();
         ReadAvailability.Map(app);
         ReadStock.Map(app);
         ReceiveStock.Map(app);
         CorrectStock.Map(app);
+        ReserveStock.Map(app);
+        MoveReservation.Map(app);
+        RestockOrder.Map(app);
+        ReadReservation.Map(app);
         return app;
     }
 }

@@ -12,10 +12,10 @@ static class LearnSkus
 
     static async Task PutAsync(Transaction tx, Event<ProductPut> e)
     {
+        var change = new Change("opening", "First listed by the catalogue", "catalog", e.Time);
         foreach (var variant in e.Data.Variants)
         {
-            var stock = Stock.Open(variant.Sku, variant.InitialQuantity);
-            await StockStore.OpenAsync(tx, stock, new Change(variant.Sku, "opening", "First listed by the catalogue", "catalog", e.Time));
+            await StockStore.OpenAsync(tx, Stock.Open(variant.Sku, variant.InitialQuantity), change);
         }
     }
 }

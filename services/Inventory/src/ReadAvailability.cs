@@ -35,7 +35,7 @@ sealed record AvailabilityView(IReadOnlyList<SkuAvailability> Items);
 /// <summary>One of them.</summary>
 sealed record SkuAvailability(string Sku, Availability Availability, long? Available);
 
-/// <summary>A SKU in an address.</summary>
+/// <summary>A SKU, and whatever else is a name in an address: an order's id, a key.</summary>
 static class Sku
 {
     const int LengthMax = 200;

@@ -48,7 +48,7 @@ sealed record AuditView(IReadOnlyList<AuditEntry> Items);
 
 /// <summary>Who changed what is on hand, and why.</summary>
 /// <param name="Version">The stock's version after it.</param>
-/// <param name="Kind"><c>opening</c>, <c>receipt</c> or <c>correction</c>.</param>
+/// <param name="Kind"><c>opening</c>, <c>receipt</c>, <c>correction</c>, <c>sale</c> or <c>restock</c>.</param>
 /// <param name="OnHandBefore">What was on hand.</param>
 /// <param name="OnHandAfter">What was on hand then.</param>
 /// <param name="Reason">Why.</param>

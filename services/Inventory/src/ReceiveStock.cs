@@ -21,8 +21,8 @@ static class ReceiveStock
         if (!Reason.IsValid(body.Reason)) return StockRefusals.ReasonInvalid;
         if (!IdempotencyKey.TryRead(context, $"receipt\n{sku}\n{quantity}\n{body.Reason}", out var key)) return StockRefusals.KeyInvalid;
 
-        var change = new Change(sku, "receipt", body.Reason!, key.Caller, clock.GetUtcNow());
-        var (stock, refusal) = await store.ChangeOnceAsync(key, change, stock => stock.Receive(quantity), cancellation);
+        var change = new Change("receipt", body.Reason!, key.Caller, clock.GetUtcNow());
+        var (stock, refusal) = await store.ChangeOnceAsync(key, sku, change, stock => stock.Receive(quantity), cancellation);
         return refusal is not null ? refusal : TypedResults.Ok(StockView.Of(stock!));
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Souk.Inventory.Reservations;
 
 namespace Souk.Inventory;
 
@@ -26,6 +27,21 @@ sealed record Stock(string Sku, long OnHand, long Reserved, long Version)
         onHand is < 0 or > OnHandMax ? StockRefusals.OnHandInvalid
         : onHand < Reserved ? StockRefusals.BelowReserved(Reserved)
         : this with { OnHand = onHand, Version = Version + 1 };
+
+    /// <summary>Whether so many can still be promised.</summary>
+    public bool Has(long quantity) => OnHand - Reserved >= quantity;
+
+    /// <summary>Promises pieces that it has.</summary>
+    public Stock Reserve(long quantity) => this with { Reserved = Reserved + quantity, Version = Version + 1 };
+
+    /// <summary>Takes a promise back.</summary>
+    public Stock Release(long quantity) => this with { Reserved = Reserved - quantity, Version = Version + 1 };
+
+    /// <summary>Keeps a promise: the pieces leave the house.</summary>
+    public Stock Sell(long quantity) => this with
+    {
+        OnHand = OnHand - quantity, Reserved = Reserved - quantity, Version = Version + 1,
+    };
 
     /// <summary>What a shopper sees of it.</summary>
     public Shown Shown => Shown.Of(OnHand - Reserved);
@@ -120,4 +136,11 @@ sealed record StockChanged(string Sku, Availability Availability, long? Availabl
 [JsonSerializable(typeof(ReceiptRequest))]
 [JsonSerializable(typeof(CorrectionRequest))]
 [JsonSerializable(typeof(StockChanged))]
+[JsonSerializable(typeof(ReservationRequest))]
+[JsonSerializable(typeof(StateRequest))]
+[JsonSerializable(typeof(ReservationStateView))]
+[JsonSerializable(typeof(ReservationView))]
+[JsonSerializable(typeof(RestockRequest))]
+[JsonSerializable(typeof(RestockView))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
 sealed partial class InventoryJson : JsonSerializerContext;

@@ -1,17 +1,13 @@
 namespace Souk.Inventory;
 
 /// <summary>A change of what is on hand, for the audit.</summary>
-/// <param name="Sku">Of which SKU.</param>
-/// <param name="Kind"><c>opening</c>, <c>receipt</c> or <c>correction</c>.</param>
+/// <param name="Kind"><c>opening</c>, <c>receipt</c>, <c>correction</c>, <c>sale</c> or <c>restock</c>.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="By">Who.</param>
 /// <param name="At">When.</param>
-sealed record Change(string Sku, string Kind, string Reason, string By, DateTimeOffset At);
+sealed record Change(string Kind, string Reason, string By, DateTimeOffset At);
 
-/// <summary>
-/// Inventory's tables. A change, its audit row, its event and the answer under its key are one transaction. All SQL of
-/// the service is here.
-/// </summary>
+/// <summary>Stock and its audit. A change, its audit row, its event and the answer under its key are one transaction.</summary>
 sealed class StockStore(Database database)
 {
     /// <summary>The known ones of these SKUs.</summary>
@@ -40,12 +36,45 @@ sealed class StockStore(Database database)
             INSERT INTO stock (sku, on_hand, reserved, version)
             VALUES ({stock.Sku}, {stock.OnHand}, {stock.Reserved}, {stock.Version}) ON CONFLICT (sku) DO NOTHING
             """);
-        if (opened == 1) await NoteAsync(tx, change, before: null, stock);
+        if (opened == 0) return;
+        await NoteAsync(tx, [(null, stock)], change);
+        Tell(tx, null, stock);
+    }
+
+    /// <summary>
+    /// The known ones of these SKUs, locked in the order of SKUs until the transaction ends: under a rush on one SKU
+    /// whoever comes later waits here, where tries on a version would bring PostgreSQL to its knees.
+    /// </summary>
+    public static async Task<Dictionary<string, Stock>> LockAsync(Transaction tx, IReadOnlyList<string> skus)
+    {
+        // SQLite has one writer anyway.
+        var rowLock = tx.Engine == Engine.Postgres ? Sql.Text("FOR UPDATE") : Sql.Empty;
+        var locked = await tx.QueryAsync(
+            $"SELECT sku, on_hand, reserved, version FROM stock WHERE sku IN {skus} ORDER BY sku {rowLock}", ReadStock);
+        return locked.ToDictionary(stock => stock.Sku, StringComparer.Ordinal);
+    }
+
+    /// <summary>Writes locked rows as they are now, in one statement, and tells what a shopper sees of it.</summary>
+    /// <param name="tx">The transaction that holds the locks.</param>
+    /// <param name="changes">Each SKU's stock before and after.</param>
+    /// <param name="change">For the audit, where what is on hand has changed; null: it has not.</param>
+    public static async Task WriteAsync(
+        Transaction tx, IReadOnlyList<(Stock Before, Stock After)> changes, Change? change = null)
+    {
+        var rows = Sql.Join(", ", changes.Select(row =>
+            (Sql)$"({row.After.Sku}, {row.After.OnHand}, {row.After.Reserved}, {row.After.Version})"));
+        var written = await tx.ExecuteAsync($"""
+            UPDATE stock SET on_hand = next.column2, reserved = next.column3, version = next.column4
+            FROM (VALUES {rows}) AS next WHERE stock.sku = next.column1 AND stock.version = next.column4 - 1
+            """);
+        if (written != changes.Count) throw new InvalidOperationException("Stock has changed under its lock.");
+        if (change is not null) await NoteAsync(tx, [.. changes.Select(row => ((Stock?)row.Before, row.After))], change);
+        foreach (var (before, after) in changes) Tell(tx, before, after);
     }
 
     /// <summary>Changes a SKU once for each key: whoever repeats the key gets the first answer, a refusal too.</summary>
     public Task<Decision> ChangeOnceAsync(
-        IdempotencyKey key, Change change, Func<Stock, Decision> decide, CancellationToken cancellation) =>
+        IdempotencyKey key, string sku, Change change, Func<Stock, Decision> decide, CancellationToken cancellation) =>
         database.WriteAsync(async tx =>
         {
             // First the key: of two repeats at once one waits here until the other has answered.
@@ -53,9 +82,9 @@ sealed class StockStore(Database database)
                 INSERT INTO idempotency (caller, idempotency_key, request, answered_at)
                 VALUES ({key.Caller}, {key.Key}, {key.Request}, {change.At}) ON CONFLICT (caller, idempotency_key) DO NOTHING
                 """) == 1;
-            if (!isNew) return await AnsweredAsync(tx, key, change.Sku);
+            if (!isNew) return await AnsweredAsync(tx, key, sku);
 
-            var decision = await ChangeAsync(tx, change, decide);
+            var decision = await ChangeAsync(tx, sku, change, decide);
             var (stock, refusal) = decision;
             await tx.ExecuteAsync($"""
                 UPDATE idempotency SET on_hand = {stock?.OnHand}, reserved = {stock?.Reserved}, version = {stock?.Version},
@@ -65,34 +94,29 @@ sealed class StockStore(Database database)
             return decision;
         }, cancellation);
 
-    static async Task<Decision> ChangeAsync(Transaction tx, Change change, Func<Stock, Decision> decide)
+    static async Task<Decision> ChangeAsync(Transaction tx, string sku, Change change, Func<Stock, Decision> decide)
     {
-        // The row is locked, not read and then written onto its version: under a rush on one SKU the retries of those
-        // who were overtaken bring PostgreSQL to its knees. SQLite has one writer anyway.
-        var rowLock = tx.Engine == Engine.Postgres ? Sql.Text("FOR UPDATE") : Sql.Empty;
-        var before = await tx.FirstAsync(
-            $"SELECT sku, on_hand, reserved, version FROM stock WHERE sku = {change.Sku} {rowLock}", ReadStock);
-        if (before is null) return StockRefusals.SkuUnknown;
-
+        if ((await LockAsync(tx, [sku])).GetValueOrDefault(sku) is not { } before) return StockRefusals.SkuUnknown;
         var decision = decide(before);
-        if (decision.Stock is not { } after) return decision;
-
-        await tx.ExecuteAsync($"""
-            UPDATE stock SET on_hand = {after.OnHand}, reserved = {after.Reserved}, version = {after.Version}
-            WHERE sku = {change.Sku}
-            """);
-        await NoteAsync(tx, change, before, after);
+        if (decision.Stock is { } after) await WriteAsync(tx, [(before, after)], change);
         return decision;
     }
 
-    /// <summary>The audit row of a change; and its event, where a shopper sees a difference.</summary>
-    static async Task NoteAsync(Transaction tx, Change change, Stock? before, Stock after)
+    static async Task NoteAsync(Transaction tx, IReadOnlyList<(Stock? Before, Stock After)> changes, Change change)
     {
+        var rows = Sql.Join(", ", changes.Select(row => (Sql)$"""
+            ({row.After.Sku}, {row.After.Version}, {change.Kind}, {row.Before?.OnHand ?? 0}, {row.After.OnHand},
+                {change.Reason}, {change.By}, {change.At})
+            """));
         await tx.ExecuteAsync($"""
             INSERT INTO stock_audit (sku, version, kind, on_hand_before, on_hand_after, reason, changed_by, changed_at)
-            VALUES ({after.Sku}, {after.Version}, {change.Kind}, {before?.OnHand ?? 0}, {after.OnHand}, {change.Reason},
-                {change.By}, {change.At})
+            VALUES {rows}
             """);
+    }
+
+    /// <summary>The event, where a shopper sees a difference.</summary>
+    static void Tell(Transaction tx, Stock? before, Stock after)
+    {
         if (before?.Shown == after.Shown) return;
         tx.Publish("StockChanged", after.Sku, after.Version,
             new StockChanged(after.Sku, after.Shown.Availability, after.Shown.Available), InventoryJson.Default.StockChanged);

@@ -20,9 +20,9 @@ public sealed class AvailabilityTests
     {
         await using var inventory = await InventoryUnderTest.StartAsync(engine);
         await inventory.ListAsync("tee", ("A", 12));
-        await inventory.ReserveAsync("A", 5);
+        await inventory.PromiseAsync("A", 5);
         Assert.Equal("low 7", await inventory.ShownAsync("A"));
-        await inventory.ReserveAsync("A", 7);
+        await inventory.PromiseAsync("A", 7);
         Assert.Equal("out_of_stock 0", await inventory.ShownAsync("A"));
     }
 
@@ -49,6 +49,11 @@ public sealed class AvailabilityTests
             ("gateway", "/internal/stock/A", 403),
             ("storefront", "/internal/stock/A/audit", 403),
             ("souk", "/internal/stock/A", 404),
+            ("souk", "/internal/reservations/o1", 404),
+            ("console", "/internal/reservations/o1", 404),
+            ("ordering", "/internal/reservations/o1", 404),
+            ("gateway", "/internal/reservations/o1", 403),
+            ("cart", "/internal/reservations/o1", 403),
             ("cart", "/internal/events?after=0", 200),
             ("gateway", "/internal/events?after=0", 403),
         })

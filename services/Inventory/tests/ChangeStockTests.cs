@@ -45,7 +45,7 @@ public sealed class ChangeStockTests
     {
         await using var inventory = await InventoryUnderTest.StartAsync(engine);
         await inventory.ListAsync("tee", ("A", 10));
-        await inventory.ReserveAsync("A", 6);
+        await inventory.PromiseAsync("A", 6);
         (await inventory.CorrectAsync("A", 5)).IsRefusal(409, "inventory.stock.below_reserved");
         Assert.Equal((10, 6, 2), (await inventory.StockAsync("A")).Stock);
         Assert.Single(await inventory.AuditAsync("A"));
@@ -57,8 +57,8 @@ public sealed class ChangeStockTests
     {
         await using var inventory = await InventoryUnderTest.StartAsync(engine);
         await inventory.ListAsync("tee", ("A", 10));
-        await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => inventory.ReserveAsync("A", 11));
-        await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => inventory.ReserveAsync("A", -1));
+        await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => inventory.PromiseAsync("A", 11));
+        await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => inventory.PromiseAsync("A", -1));
         await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(
             () => inventory.ExecuteAsync($"UPDATE stock SET on_hand = -1, reserved = -1 WHERE sku = {"A"}"));
         Assert.Equal((10, 0, 1), (await inventory.StockAsync("A")).Stock);

@@ -11,6 +11,7 @@ namespace Souk.Inventory.Tests;
 sealed class InventoryUnderTest : IAsyncDisposable
 {
     int _keys;
+    (HttpClient Http, DateTimeOffset Made)? _ordering;
 
     InventoryUnderTest(TestService service, FakeFeed catalog, FakeTimeProvider clock)
     {
@@ -28,6 +29,18 @@ sealed class InventoryUnderTest : IAsyncDisposable
     // A new one each time: an identity is good for five minutes of a clock that tests turn, an address until a restart.
     HttpClient Souk => Service.As("souk");
 
+    // One for all: a thousand buyers come through one door.
+    HttpClient Ordering
+    {
+        get
+        {
+            var now = Clock.GetUtcNow();
+            if (_ordering is { } known && now - known.Made < TimeSpan.FromMinutes(1)) return known.Http;
+            _ordering = (Service.As("ordering"), now);
+            return _ordering.Value.Http;
+        }
+    }
+
     Database Database => Service.App.Services.GetRequiredService<Database>();
 
     public static async Task<InventoryUnderTest> StartAsync(Engine engine)
@@ -35,7 +48,14 @@ sealed class InventoryUnderTest : IAsyncDisposable
         var catalog = new FakeFeed("catalog");
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
         var service = await TestService.StartAsync(InventoryService.Build, engine,
-            new ServiceSetup { Clock = clock, Network = catalog.Network, RunPumps = false });
+            new ServiceSetup
+            {
+                Clock = clock,
+                Network = catalog.Network,
+                RunPumps = false,
+                // A thousand buyers at once are answered, not sent away.
+                Configuration = new Dictionary<string, string?> { ["Souk:InFlightMax"] = "2000" },
+            });
         return new InventoryUnderTest(service, catalog, clock);
     }
 
@@ -57,9 +77,69 @@ sealed class InventoryUnderTest : IAsyncDisposable
         }
     }
 
-    /// <summary>Promises pieces to somebody, as checkout will.</summary>
-    public Task<int> ReserveAsync(string sku, long quantity) => Database.WriteAsync(
-        tx => tx.ExecuteAsync($"UPDATE stock SET reserved = reserved + {quantity}, version = version + 1 WHERE sku = {sku}"));
+    /// <summary>Promises pieces to nobody, straight in the table.</summary>
+    public Task<int> PromiseAsync(string sku, long quantity) => ExecuteAsync(
+        $"UPDATE stock SET reserved = reserved + {quantity}, version = version + 1 WHERE sku = {sku}");
+
+    /// <summary>Ordering reserves; without a hold until it is released.</summary>
+    public Task<Answer> ReserveAsync(string orderId, int? hold, params (string Sku, long Quantity)[] lines) =>
+        PutAsync($"reservations/{Uri.EscapeDataString(orderId)}", new { lines = Lines(lines), holdSeconds = hold });
+
+    /// <summary>Ordering moves its reservation on.</summary>
+    public Task<Answer> MoveAsync(string orderId, string state, int? hold = null) =>
+        PutAsync($"reservations/{Uri.EscapeDataString(orderId)}/state", new { state, holdSeconds = hold });
+
+    /// <summary>Ordering puts pieces back.</summary>
+    public Task<Answer> RestockAsync(string key, string orderId, params (string Sku, long Quantity)[] lines) =>
+        PutAsync($"restocks/{Uri.EscapeDataString(key)}", new { orderId, lines = Lines(lines) });
+
+    public Task<Answer> PutAsync<T>(string address, T body) => PutJsonAsync(address, JsonSerializer.Serialize(body));
+
+    public async Task<Answer> PutJsonAsync(string address, string json)
+    {
+        using var content = new StringContent(json, Encoding.UTF8, "application/json");
+        return await Answer.OfAsync(await Ordering.PutAsync("/internal/" + address, content));
+    }
+
+    public async Task<Answer> ReservationAsync(string orderId) =>
+        await Answer.OfAsync(await Ordering.GetAsync("/internal/reservations/" + Uri.EscapeDataString(orderId)));
+
+    /// <summary>Time passes, and what was held too long is given back.</summary>
+    public async Task PassAsync(TimeSpan time)
+    {
+        Clock.Advance(time);
+        await PumpAsync();
+    }
+
+    public Task<long> CountAsync(Sql sql) => Database.ReadAsync(session => session.LongAsync(sql));
+
+    /// <summary>What must hold always: nothing promised that nobody has, nothing sold that never came in, no piece without a story.</summary>
+    public async Task IsWholeAsync()
+    {
+        Assert.Equal(0, await CountAsync($"""
+            SELECT COUNT(*) FROM stock WHERE reserved <> (SELECT COALESCE(SUM(line.quantity), 0)
+                FROM reservation_line line JOIN reservation ON reservation.order_id = line.order_id
+                WHERE line.sku = stock.sku AND reservation.state IN ('Held', 'Pinned'))
+            """));
+        Assert.Equal(0, await CountAsync($"""
+            SELECT COUNT(*) FROM stock WHERE on_hand <> (SELECT SUM(on_hand_after - on_hand_before)
+                FROM stock_audit WHERE stock_audit.sku = stock.sku)
+            """));
+        Assert.Equal(0, await CountAsync($"""
+            SELECT COUNT(*) FROM stock WHERE (SELECT COALESCE(SUM(on_hand_before - on_hand_after), 0)
+                FROM stock_audit WHERE stock_audit.sku = stock.sku AND kind IN ('sale', 'restock'))
+            <> (SELECT COALESCE(SUM(line.quantity), 0)
+                FROM reservation_line line JOIN reservation ON reservation.order_id = line.order_id
+                WHERE line.sku = stock.sku AND reservation.state = 'Committed')
+             - (SELECT COALESCE(SUM(quantity), 0) FROM restock_line WHERE restock_line.sku = stock.sku)
+            """));
+        Assert.Equal(0, await CountAsync($"""
+            SELECT COUNT(*) FROM stock WHERE reserved + (SELECT COALESCE(SUM(on_hand_before - on_hand_after), 0)
+                FROM stock_audit WHERE stock_audit.sku = stock.sku AND kind IN ('sale', 'restock'))
+            > (SELECT SUM(on_hand_after - on_hand_before)
+                FROM stock_audit WHERE stock_audit.sku = stock.sku AND kind NOT IN ('sale', 'restock'))
+            """));
+    }
 
     public Task<int> ExecuteAsync(Sql sql) => Database.WriteAsync(tx => tx.ExecuteAsync(sql));
 
@@ -120,6 +200,9 @@ sealed class InventoryUnderTest : IAsyncDisposable
         }),
     });
 
+    static object[] Lines((string Sku, long Quantity)[] lines) =>
+        [.. lines.Select(line => new { sku = line.Sku, quantity = line.Quantity })];
+
     string NextKey() => "key-" + Interlocked.Increment(ref _keys).ToString(CultureInfo.InvariantCulture);
 }
 
@@ -127,6 +210,12 @@ sealed class InventoryUnderTest : IAsyncDisposable
 sealed record Answer(HttpStatusCode Status, JsonElement Body)
 {
     public string? Code => Body.TryGetProperty("code", out var code) ? code.GetString() : null;
+
+    /// <summary>What a reservation is, or why not: "held", "inventory.reservation.expired".</summary>
+    public string State => Code ?? Body.GetProperty("state").GetString()!;
+
+    /// <summary>The SKUs that are short.</summary>
+    public IEnumerable<string?> Skus => Body.GetProperty("skus").EnumerateArray().Select(sku => sku.GetString());
 
     /// <summary>On hand, reserved and version.</summary>
     public (long OnHand, long Reserved, long Version) Stock => (

@@ -46,7 +46,7 @@ public sealed class StockModelTests
                     await inventory.ListAsync(name, (name, value));
                     break;
                 case 7:
-                    if (expected.Reserve(value)) await inventory.ReserveAsync(name, value);
+                    if (expected.Reserve(value)) await inventory.PromiseAsync(name, value);
                     break;
                 default:
                     if (last is not null) Assert.Equal(lastAnswer, Outcome(await last()));
