@@ -38,10 +38,7 @@ sealed record Stock(string Sku, long OnHand, long Reserved, long Version)
     public Stock Release(long quantity) => this with { Reserved = Reserved - quantity, Version = Version + 1 };
 
     /// <summary>Keeps a promise: the pieces leave the house.</summary>
-    public Stock Sell(long quantity) => this with
-    {
-        OnHand = OnHand - quantity, Reserved = Reserved - quantity, Version = Version + 1,
-    };
+    public Stock Sell(long quantity) => Release(quantity) with { OnHand = OnHand - quantity };
 
     /// <summary>What a shopper sees of it.</summary>
     public Shown Shown => Shown.Of(OnHand - Reserved);

@@ -92,6 +92,18 @@ sealed record Reservation(
     };
 }
 
+/// <summary>So many of a SKU.</summary>
+sealed record Pieces(string Sku, long Quantity)
+{
+    public const int LinesMax = 100;
+
+    /// <summary>Whether these are lines of an order: some, not too many, each SKU once.</summary>
+    public static bool AreLines(IReadOnlyList<Pieces?>? lines) =>
+        lines is { Count: > 0 and <= LinesMax }
+        && lines.All(line => line is { Quantity: > 0 and <= Stock.OnHandMax } && Souk.Inventory.Sku.IsValid(line.Sku))
+        && lines.DistinctBy(line => line!.Sku).Count() == lines.Count;
+}
+
 /// <summary>So many of one SKU, promised; and how many of them came back after they were sold.</summary>
 sealed record ReservedLine(string Sku, long Quantity, long Restocked = 0);
 
