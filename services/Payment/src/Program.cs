@@ -1,0 +1,3 @@
+using Souk.Payment;
+
+PaymentService.Build(ServiceSetup.FromCommandLine(args)).Run();
