@@ -1,0 +1,3 @@
+using Souk.Sandbox;
+
+SandboxService.Build(ServiceSetup.FromCommandLine(args)).Run();
