@@ -1,0 +1,3 @@
+using Souk.Shipping;
+
+ShippingService.Build(ServiceSetup.FromCommandLine(args)).Run();
