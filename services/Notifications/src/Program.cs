@@ -1,0 +1,3 @@
+using Souk.Notifications;
+
+NotificationsService.Build(ServiceSetup.FromCommandLine(args)).Run();
