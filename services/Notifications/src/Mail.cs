@@ -44,7 +44,8 @@ sealed record Mail(
             new TextPart(TextFormat.Plain) { Text = Letter.Text, ContentTransferEncoding = ContentEncoding.QuotedPrintable },
             new TextPart(TextFormat.Html) { Text = Letter.Html, ContentTransferEncoding = ContentEncoding.QuotedPrintable },
         };
-        body.Boundary = "=-souk-" + Name;
+        // Quoted-printable never holds "=-", so no part is mistaken for the line between them.
+        body.Boundary = "=-souk";
         return new MimeMessage
         {
             MessageId = $"{Name}@{from.Domain}",

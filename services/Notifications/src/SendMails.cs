@@ -15,22 +15,22 @@ sealed class SendMails(MailStore store, IPost post, Sender from, TimeProvider cl
     public async Task<bool> StepAsync(CancellationToken cancellation)
     {
         if (!await store.HasDueAsync(clock.GetUtcNow(), cancellation)) return false;
-        var sent = 0;
+        var tried = 0;
         try
         {
-            while (sent < RoundMax)
+            while (tried < RoundMax)
             {
                 await post.OpenAsync(cancellation);
                 if (await store.TakeAsync(clock.GetUtcNow(), cancellation) is not { } mail) break;
                 await SendAsync(mail, cancellation);
-                sent++;
+                tried++;
             }
         }
         finally
         {
             await post.CloseAsync(cancellation);
         }
-        return sent > 0;
+        return tried > 0;
     }
 
     async Task SendAsync(Mail mail, CancellationToken cancellation)
@@ -40,11 +40,12 @@ sealed class SendMails(MailStore store, IPost post, Sender from, TimeProvider cl
             using var message = mail.ToMessage(from);
             await post.DeliverAsync(mail, message, cancellation);
         }
-        catch (Exception error) when (error is not OperationCanceledException)
+        catch (Exception error) when (!cancellation.IsCancellationRequested)
         {
             var isLast = mail.Attempts >= Mail.AttemptsMax;
             // The event and not the address: logs are read by more people than mails.
-            logger.LogWarning("Mail {Event} was not sent at attempt {Attempt}: {Error}", mail.EventId, mail.Attempts, error.GetType().Name);
+            logger.LogWarning("Mail {Event} was not sent at attempt {Attempt}: {Error}",
+                mail.EventId, mail.Attempts, error.GetType().Name);
             await store.FailedAsync(mail, OneLine.Of(error.Message), isLast ? null : clock.GetUtcNow() + mail.Pause);
             return;
         }
