@@ -70,7 +70,7 @@ public abstract class Database : IAsyncDisposable
 
     /// <summary>Whether the database answers; for readiness.</summary>
     public async Task<bool> IsReachableAsync(CancellationToken cancellation) =>
-        await ReadAsync(session => session.LongAsync($"SELECT 1", cancellation), cancellation) == 1;
+        await ReadAsync(session => session.LongAsync($"SELECT CAST(1 AS BIGINT)", cancellation), cancellation) == 1;
 
     /// <summary>Closes every connection.</summary>
     public abstract ValueTask DisposeAsync();

@@ -124,10 +124,10 @@ public sealed class ServiceTests
         Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(8));
     }
 
-    [Fact]
-    public async Task Health_tells_live_ready_and_the_figures()
+    [Theory, EveryEngine]
+    public async Task Health_tells_live_ready_and_the_figures(Engine engine)
     {
-        await using var notes = await TestService.StartAsync(NoteService.Build, Engine.Sqlite);
+        await using var notes = await TestService.StartAsync(NoteService.Build, engine);
         Assert.Contains("\"live\"", await notes.Anonymous().GetStringAsync("/health/live"), StringComparison.Ordinal);
         Assert.Contains("\"ready\"", await notes.Anonymous().GetStringAsync("/health/ready"), StringComparison.Ordinal);
         await notes.Http.PutAsJsonAsync("/api/notes/a", new Note("x"));
