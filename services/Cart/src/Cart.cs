@@ -37,22 +37,42 @@ sealed record Cart(string Id, long Version, DateTimeOffset ExpiresAt, IReadOnlyL
         if (Line(variant.Sku) is not { } present)
         {
             if (Lines.Count == LinesMax) return CartRefusals.LinesFull;
-            return Changed([.. Lines, new Line(variant, quantity, variant.Price)], now);
+            return Changed([.. Lines, new Line(variant, quantity, variant.Price, Version + 1, Version + 1)], now);
         }
         if (present.Quantity == quantity) return this;
-        return Changed([.. Lines.Select(line => line == present ? line with { Quantity = quantity } : line)], now);
+        return Changed([.. Lines.Select(line => line == present ? With(line, quantity) : line)], now);
     }
 
     /// <summary>Takes a line out; a line that is not there is out already.</summary>
     public Decision Remove(string sku, DateTimeOffset now) =>
         Line(sku) is { } present ? Changed([.. Lines.Where(line => line != present)], now) : this;
 
+    /// <summary>
+    /// Takes out what was ordered from a version of this cart. A line as it was then goes; of one that was changed since,
+    /// what is more than ordered stays; one that was added since stays whole.
+    /// </summary>
+    public Cart CheckOut(long version, IReadOnlyList<Ordered> ordered, DateTimeOffset now)
+    {
+        var lines = new List<Line>();
+        foreach (var line in Lines)
+        {
+            var taken = ordered.FirstOrDefault(taken => taken.Sku == line.Variant.Sku)?.Quantity ?? 0;
+            var left = taken == 0 || line.AddedVersion > version ? line.Quantity
+                : line.ChangedVersion <= version ? 0
+                : Math.Max(0, line.Quantity - taken);
+            if (left > 0) lines.Add(left == line.Quantity ? line : With(line, left));
+        }
+        return lines.SequenceEqual(Lines) ? this : Changed(lines, now);
+    }
+
+    Line With(Line line, int quantity) => line with { Quantity = quantity, ChangedVersion = Version + 1 };
+
     Cart Changed(IReadOnlyList<Line> lines, DateTimeOffset now) =>
         this with { Version = Version + 1, ExpiresAt = now + Lifetime, Lines = lines };
 }
 
-/// <summary>So many of one variant, and its price when it was added.</summary>
-sealed record Line(Variant Variant, int Quantity, long AddedPrice)
+/// <summary>So many of one variant, its price when it was added, and the cart's versions that added it and last changed it.</summary>
+sealed record Line(Variant Variant, int Quantity, long AddedPrice, long AddedVersion, long ChangedVersion)
 {
     public long Total => checked(Variant.Price * Quantity);
 
@@ -60,9 +80,9 @@ sealed record Line(Variant Variant, int Quantity, long AddedPrice)
     public bool Counts => Variant.Available;
 }
 
-/// <summary>What can be bought, as Catalog last told it; prices in minor units of the store's currency.</summary>
+/// <summary>What can be bought, as Catalog last told it; prices in minor units of the store's currency, weight in grams.</summary>
 sealed record Variant(
-    string Sku, string Product, string Title, string VariantTitle, Image? Image, long Price, bool Available);
+    string Sku, string Product, string Title, string VariantTitle, Image? Image, long Price, bool Available, long Grams);
 
 /// <summary>A picture.</summary>
 sealed record Image(string Src, string? Alt = null);
@@ -90,6 +110,13 @@ static class CartRefusals
 
     public static readonly Refusal LinesFull = Refusal.Conflict("cart.lines_full",
         $"A cart holds {Cart.LinesMax} lines.");
+
+    public static readonly Refusal CheckoutInvalid = Refusal.BadRequest("cart.checkout.invalid",
+        $"A checkout has an order's id, cartId, cartVersion from 1, and 1 to {Cart.LinesMax} lines: each SKU once, a quantity "
+        + $"from {Cart.QuantityMin} to {Cart.QuantityMax}.");
+
+    public static readonly Refusal CheckoutChanged = Refusal.Unprocessable("cart.checkout.changed",
+        "This order was checked out from another cart, or another version of it.");
 
     public static readonly Refusal VersionStale = Refusal.PreconditionFailed("cart.version_stale",
         "The cart has changed since the version in If-Match. Read it again.");

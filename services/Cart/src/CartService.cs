@@ -24,6 +24,8 @@ public static class CartService
         ReadCart.Map(app);
         PutLine.Map(app);
         RemoveLine.Map(app);
+        ReadCartForOrder.Map(app);
+        CheckOut.Map(app);
         return app;
     }
 }

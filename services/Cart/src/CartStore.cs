@@ -1,6 +1,8 @@
+using System.Text.Json;
+
 namespace Souk.Cart;
 
-/// <summary>Cart's tables: carts with their lines, and the copy of the catalogue. All SQL of the service is here.</summary>
+/// <summary>Cart's tables: carts with their lines, checkouts, and the copy of the catalogue. All SQL of the service is here.</summary>
 sealed class CartStore(Database database)
 {
     public Task AddAsync(Cart cart, CancellationToken cancellation) => database.WriteAsync(tx => tx.ExecuteAsync(
@@ -33,6 +35,11 @@ sealed class CartStore(Database database)
         }
     }
 
+    /// <summary>Takes an order's lines out of its cart, once; a cart that is gone has none.</summary>
+    /// <returns>False when the order was checked out from something else.</returns>
+    public Task<bool> CheckOutAsync(Checkout checkout, DateTimeOffset now, CancellationToken cancellation) =>
+        database.WriteAsync(tx => CheckOutAsync(tx, checkout, now), cancellation);
+
     /// <summary>Removes up to so many expired carts.</summary>
     /// <returns>How many there were.</returns>
     public Task<int> RemoveExpiredAsync(DateTimeOffset now, int max, CancellationToken cancellation) =>
@@ -60,11 +67,11 @@ sealed class CartStore(Database database)
         foreach (var v in variants)
         {
             await tx.ExecuteAsync($"""
-                INSERT INTO variant (sku, product, position, title, variant_title, image_src, image_alt, price, available)
-                VALUES ({v.Sku}, {handle}, {position}, {v.Title}, {v.VariantTitle}, {v.Image?.Src}, {v.Image?.Alt}, {v.Price}, 1)
+                INSERT INTO variant (sku, product, position, title, variant_title, image_src, image_alt, price, available, grams)
+                VALUES ({v.Sku}, {handle}, {position}, {v.Title}, {v.VariantTitle}, {v.Image?.Src}, {v.Image?.Alt}, {v.Price}, 1, {v.Grams})
                 ON CONFLICT (sku) DO UPDATE SET product = excluded.product, position = excluded.position,
                     title = excluded.title, variant_title = excluded.variant_title, image_src = excluded.image_src,
-                    image_alt = excluded.image_alt, price = excluded.price, available = 1
+                    image_alt = excluded.image_alt, price = excluded.price, available = 1, grams = excluded.grams
                 WHERE variant.position <= excluded.position
                 """);
         }
@@ -80,20 +87,61 @@ sealed class CartStore(Database database)
         if (decision.Cart is not { } changed || changed == cart) return decision;
 
         // The guarantee of two tabs: PostgreSQL waits here for a rival's commit and then finds its version.
-        var updated = await tx.ExecuteAsync($"""
-            UPDATE cart SET version = {changed.Version}, expires_at = {changed.ExpiresAt}
-            WHERE id = {id} AND version = {cart.Version}
-            """);
-        if (updated == 0) return null;
+        if (!await PutHeadAsync(tx, cart, changed)) return null;
 
         await (changed.Line(sku) is { } line
             ? tx.ExecuteAsync($"""
-                INSERT INTO line (cart_id, sku, quantity, added_price, added_version)
-                VALUES ({id}, {sku}, {line.Quantity}, {line.AddedPrice}, {changed.Version})
-                ON CONFLICT (cart_id, sku) DO UPDATE SET quantity = excluded.quantity
+                INSERT INTO line (cart_id, sku, quantity, added_price, added_version, changed_version)
+                VALUES ({id}, {sku}, {line.Quantity}, {line.AddedPrice}, {line.AddedVersion}, {line.ChangedVersion})
+                ON CONFLICT (cart_id, sku) DO UPDATE SET quantity = excluded.quantity, changed_version = excluded.changed_version
                 """)
             : tx.ExecuteAsync($"DELETE FROM line WHERE cart_id = {id} AND sku = {sku}"));
         return decision;
+    }
+
+    static async Task<bool> PutHeadAsync(Transaction tx, Cart before, Cart after) => await tx.ExecuteAsync($"""
+        UPDATE cart SET version = {after.Version}, expires_at = {after.ExpiresAt}
+        WHERE id = {before.Id} AND version = {before.Version}
+        """) == 1;
+
+    static async Task<bool> CheckOutAsync(Transaction tx, Checkout checkout, DateTimeOffset now)
+    {
+        // First the order's name: of two repeats at once one waits here until the other has done it.
+        var isNew = await tx.ExecuteAsync($"""
+            INSERT INTO checkout (order_id, cart_id, cart_version, removed, done_at)
+            VALUES ({checkout.OrderId}, {checkout.CartId}, {checkout.CartVersion}, '[]', {now}) ON CONFLICT (order_id) DO NOTHING
+            """) == 1;
+        if (!isNew)
+        {
+            return await tx.LongAsync($"""
+                SELECT COUNT(*) FROM checkout
+                WHERE order_id = {checkout.OrderId} AND cart_id = {checkout.CartId} AND cart_version = {checkout.CartVersion}
+                """) == 1;
+        }
+
+        // The cart is locked and then read: nothing of it may be undone any more. SQLite has one writer anyway.
+        if (tx.Engine == Engine.Postgres) await tx.LongAsync($"SELECT version FROM cart WHERE id = {checkout.CartId} FOR UPDATE");
+        var (cart, _) = await ReadAsync(tx, checkout.CartId, askedSku: null, now);
+        var after = cart?.CheckOut(checkout.CartVersion, checkout.Lines, now);
+        if (cart is null || after is null || after == cart) return true;
+
+        if (!await PutHeadAsync(tx, cart, after)) throw new InvalidOperationException("A cart has changed under its lock.");
+        var removed = new List<Removed>();
+        foreach (var line in cart.Lines)
+        {
+            var sku = line.Variant.Sku;
+            var left = after.Line(sku)?.Quantity ?? 0;
+            if (left == line.Quantity) continue;
+            removed.Add(new Removed(sku, line.Quantity - left, left));
+            await tx.ExecuteAsync(left == 0
+                ? (Sql)$"DELETE FROM line WHERE cart_id = {cart.Id} AND sku = {sku}"
+                : $"UPDATE line SET quantity = {left}, changed_version = {after.Version} WHERE cart_id = {cart.Id} AND sku = {sku}");
+        }
+        await tx.ExecuteAsync($"""
+            UPDATE checkout SET removed = {JsonSerializer.Serialize(removed, CartJson.Default.IReadOnlyListRemoved)}
+            WHERE order_id = {checkout.OrderId}
+            """);
+        return true;
     }
 
     /// <summary>A cart with its lines and, in the same query, the variant of a SKU that is asked for.</summary>
@@ -104,9 +152,9 @@ sealed class CartStore(Database database)
         // One row a line; a cart without lines is one row with NULLs.
         var lines = await session.QueryAsync(
             $"""
-            SELECT cart.version, cart.expires_at, line.quantity, line.added_price,
-                   v.sku, v.product, v.title, v.variant_title, v.image_src, v.image_alt, v.price, v.available,
-                   a.sku, a.product, a.title, a.variant_title, a.image_src, a.image_alt, a.price, a.available
+            SELECT cart.version, cart.expires_at, line.quantity, line.added_price, line.added_version, line.changed_version,
+                   v.sku, v.product, v.title, v.variant_title, v.image_src, v.image_alt, v.price, v.available, v.grams,
+                   a.sku, a.product, a.title, a.variant_title, a.image_src, a.image_alt, a.price, a.available, a.grams
             FROM cart
             LEFT JOIN line ON line.cart_id = cart.id
             LEFT JOIN variant v ON v.sku = line.sku
@@ -116,8 +164,9 @@ sealed class CartStore(Database database)
             """,
             row =>
             {
-                if (head.Version == 0) head = (row.Long(0), row.Time(1), VariantOf(row, 12));
-                return VariantOf(row, 4) is { } variant ? new Line(variant, row.Int(2), row.Long(3)) : null;
+                if (head.Version == 0) head = (row.Long(0), row.Time(1), VariantOf(row, 15));
+                return VariantOf(row, 6) is { } variant
+                    ? new Line(variant, row.Int(2), row.Long(3), row.Long(4), row.Long(5)) : null;
             });
         if (lines.Count == 0) return default;
         return (new Cart(id, head.Version, head.ExpiresAt, [.. lines.OfType<Line>()]), head.Asked);
@@ -126,5 +175,5 @@ sealed class CartStore(Database database)
     static Variant? VariantOf(Row row, int at) => row.TextOrNull(at) is not { } sku ? null : new Variant(
         sku, row.Text(at + 1), row.Text(at + 2), row.Text(at + 3),
         row.TextOrNull(at + 4) is { } src ? new Image(src, row.TextOrNull(at + 5)) : null,
-        row.Long(at + 6), row.Bool(at + 7));
+        row.Long(at + 6), row.Bool(at + 7), row.Long(at + 8));
 }

@@ -54,4 +54,8 @@ sealed record LineView(
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(CartView))]
 [JsonSerializable(typeof(PutLineRequest))]
+[JsonSerializable(typeof(OrderableCart))]
+[JsonSerializable(typeof(CheckoutRequest))]
+[JsonSerializable(typeof(CheckoutView))]
+[JsonSerializable(typeof(IReadOnlyList<Removed>))]
 sealed partial class CartJson : JsonSerializerContext;

@@ -11,6 +11,9 @@ sealed class CatalogCopy(StoreCurrency currency)
     // A full cart at this price still fits the integers of every JSON reader (2⁵³).
     const long PriceMax = 900_000_000_000;
 
+    // A thousand tons: heavier is a slip of the hand, and must not overflow anybody's sum.
+    const long GramsMax = 1_000_000_000;
+
     public void Subscribe(Subscription feed) => feed
         .On("ProductPut", CatalogJson.Default.ProductPut, PutAsync)
         .On("ProductWithdrawn", CatalogJson.Default.ProductWithdrawn, WithdrawAsync);
@@ -18,7 +21,8 @@ sealed class CatalogCopy(StoreCurrency currency)
     Task PutAsync(Transaction tx, Event<ProductPut> e)
     {
         var variants = e.Data.Variants.Select(variant => new Variant(
-            variant.Sku, e.Subject, e.Data.Title, variant.Title, variant.Image ?? e.Data.Image, AmountOf(variant), true));
+            variant.Sku, e.Subject, e.Data.Title, variant.Title, variant.Image ?? e.Data.Image, AmountOf(variant),
+            true, Math.Clamp(variant.Grams, 0, GramsMax)));
         return CartStore.PutProductAsync(tx, e.Subject, e.Version, e.Position, [.. variants]);
     }
 
@@ -39,7 +43,7 @@ sealed class CatalogCopy(StoreCurrency currency)
 /// <summary>Catalog's event, with what Cart reads of it: all variants that are on sale.</summary>
 sealed record ProductPut(string Title, IReadOnlyList<ProductPut.Variant> Variants, Image? Image = null)
 {
-    public sealed record Variant(string Sku, string Title, Money Price, Image? Image = null);
+    public sealed record Variant(string Sku, string Title, Money Price, Image? Image = null, long Grams = 0);
 }
 
 /// <summary>Catalog's event: none of the product's variants is on sale any more. Its subject says it all.</summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using CsCheck;
 
 namespace Souk.Cart.Tests;
@@ -7,9 +8,9 @@ public sealed class CartModelTests
 {
     const int Skus = 4;
 
-    /// <summary>One thing that happens to a SKU: 0–4 put, 5–6 remove, 7 a new price, 8 withdrawn.</summary>
+    /// <summary>One thing that happens to a SKU: 0–4 put, 5–6 remove, 7 a new price, 8 withdrawn, 9 the cart is ordered, 10 and checked out.</summary>
     static readonly Gen<(int What, int Sku, int Number)[]> Story =
-        Gen.Select(Gen.Int[0, 8], Gen.Int[0, Skus - 1], Gen.Int[1, 99]).Array[1, 25];
+        Gen.Select(Gen.Int[0, 10], Gen.Int[0, Skus - 1], Gen.Int[1, 99]).Array[1, 25];
 
     [Theory, EveryEngine]
     public async Task Carts_do_what_the_model_does(Engine engine)
@@ -45,6 +46,16 @@ public sealed class CartModelTests
                     model.Prices[sku] = value;
                     await cart.SellAsync(name, (name, value));
                     break;
+                case 9:
+                    model.Order();
+                    break;
+                case 10 when model.Ordered.Count > 0:
+                    Assert.Equal(HttpStatusCode.OK, (await cart.CheckOutAsync($"{number}-{model.OrderedVersion}", id, model.OrderedVersion,
+                        [.. model.Ordered.Select(line => (Sku(line.Key), line.Value))])).Status);
+                    model.CheckOut();
+                    break;
+                case 10:
+                    break;
                 default:
                     model.Prices[sku] = -Math.Abs(model.Prices[sku]);
                     await cart.WithdrawAsync(name);
@@ -67,6 +78,14 @@ public sealed class CartModelTests
 
         public List<(int Sku, int Quantity, long Added)> Lines { get; } = [];
 
+        /// <summary>What was ordered, and what of it still stands in the cart for that: a line taken out stands for nothing.</summary>
+        public Dictionary<int, int> Ordered { get; private set; } = [];
+
+        public long OrderedVersion { get; private set; }
+
+        readonly HashSet<int> _standing = [];
+        readonly HashSet<long> _done = [];
+
         public long Version { get; private set; } = 1;
 
         public long Total => Lines.Where(line => Prices[line.Sku] > 0).Sum(line => Prices[line.Sku] * line.Quantity);
@@ -84,7 +103,29 @@ public sealed class CartModelTests
 
         public void Remove(int sku)
         {
+            _standing.Remove(sku);
             if (Lines.RemoveAll(line => line.Sku == sku) > 0) Version++;
+        }
+
+        public void Order()
+        {
+            OrderedVersion = Version;
+            Ordered = Lines.ToDictionary(line => line.Sku, line => line.Quantity);
+            _standing.Clear();
+            _standing.UnionWith(Ordered.Keys);
+        }
+
+        public void CheckOut()
+        {
+            if (!_done.Add(OrderedVersion) || _standing.Count == 0) return;
+            foreach (var sku in _standing)
+            {
+                var at = Lines.FindIndex(line => line.Sku == sku);
+                var left = Lines[at].Quantity - Ordered[sku];
+                if (left > 0) Lines[at] = Lines[at] with { Quantity = left };
+                else Lines.RemoveAt(at);
+            }
+            Version++;
         }
     }
 }

@@ -28,7 +28,7 @@ public sealed class CartTests
         var cart = Put(_empty, Mug(), 2, later);
         Assert.Equal(2, cart.Version);
         Assert.Equal(later.AddDays(30), cart.ExpiresAt);
-        Assert.Equal([new Line(Mug(), 2, 500)], cart.Lines);
+        Assert.Equal([new Line(Mug(), 2, 500, 2, 2)], cart.Lines);
     }
 
     [Fact]
@@ -88,6 +88,28 @@ public sealed class CartTests
         Assert.Equal(new Money(1500, "EUR"), view.Lines[0].LineTotal);
     }
 
+    [Fact]
+    public void A_checkout_takes_what_was_ordered_and_leaves_what_came_later()
+    {
+        var ordered = Put(Put(Put(Put(_empty, Mug(), 3), Tee(), 2), Other("CUP"), 5), Other("KEPT"), 1);
+        var later = Put(Put(Put(ordered, Tee(), 6), Other("CUP"), 4), Other("NEW"), 1);
+        Ordered[] lines = [new("MUG", 3), new("TEE", 2), new("CUP", 5), new("NEW", 1)];
+
+        var left = later.CheckOut(ordered.Version, lines, Start.AddDays(1));
+        Assert.Equal([("TEE", 4), ("KEPT", 1), ("NEW", 1)], left.Lines.Select(line => (line.Variant.Sku, line.Quantity)));
+        Assert.Equal((later.Version + 1, Start.AddDays(31)), (left.Version, left.ExpiresAt));
+        Assert.Equal(left.Version, left.Line("TEE")!.ChangedVersion);
+        Assert.Same(left, left.CheckOut(ordered.Version, [new("MUG", 3), new("NEW", 1)], Start.AddDays(2)));
+    }
+
+    [Fact]
+    public void A_line_that_was_taken_out_and_put_in_again_is_a_later_one()
+    {
+        var ordered = Put(_empty, Mug(), 3);
+        var again = Put(ordered.Remove("MUG", Start).Cart!, Mug(), 3);
+        Assert.Same(again, again.CheckOut(ordered.Version, [new("MUG", 3)], Start));
+    }
+
     [Theory]
     [InlineData("AZaz09-_", true), InlineData("", false), InlineData("a b", false), InlineData("ä", false), InlineData("a\0", false)]
     public void An_id_is_of_letters_digits_dash_and_underscore(string text, bool allowed) =>
@@ -96,9 +118,11 @@ public sealed class CartTests
     [Fact]
     public void No_id_is_longer_than_64() => Assert.False(Cart.IsId(new string('a', 65)));
 
-    static Variant Mug(long price = 500) => new("MUG", "mug", "Mug", "", null, price, true);
+    static Variant Mug(long price = 500) => new("MUG", "mug", "Mug", "", null, price, true, 350);
 
-    static Variant Tee() => new("TEE", "tee", "Tee", "Blue", new Image("tee.svg", null), 1999, true);
+    static Variant Other(string sku) => Mug() with { Sku = sku };
+
+    static Variant Tee() => new("TEE", "tee", "Tee", "Blue", new Image("tee.svg", null), 1999, true, 200);
 
     static Cart Put(Cart cart, Variant variant, int quantity, DateTimeOffset? now = null) =>
         cart.Put(variant, quantity, now ?? Start).Cart!;

@@ -77,9 +77,26 @@ sealed class CartUnderTest : IAsyncDisposable
     public Task<Answer> RemoveAsync(string id, string sku, string? ifMatch = null) =>
         SendAsync(HttpMethod.Delete, LineAddress(id, sku), json: null, ifMatch);
 
-    public async Task<Answer> SendAsync(HttpMethod method, string address, string? json = null, string? ifMatch = null)
+    /// <summary>The cart as Ordering reads it.</summary>
+    public Task<Answer> ReadForOrderAsync(string id) =>
+        SendAsync(HttpMethod.Get, "/internal/carts/" + Uri.EscapeDataString(id), caller: "ordering");
+
+    /// <summary>Ordering takes out what was ordered.</summary>
+    public Task<Answer> CheckOutAsync(string order, string id, long version, params (string Sku, int Quantity)[] lines) =>
+        CheckOutAsync(order, JsonSerializer.Serialize(new
+        {
+            cartId = id,
+            cartVersion = version,
+            lines = lines.Select(line => new { sku = line.Sku, quantity = line.Quantity }),
+        }));
+
+    public Task<Answer> CheckOutAsync(string order, string json) =>
+        SendAsync(HttpMethod.Put, "/internal/checkouts/" + order, json, caller: "ordering");
+
+    public async Task<Answer> SendAsync(
+        HttpMethod method, string address, string? json = null, string? ifMatch = null, string caller = "gateway")
     {
-        using var http = _service.Http;
+        using var http = _service.As(caller);
         using var request = new HttpRequestMessage(method, new Uri(_service.Address, address));
         if (json is not null) request.Content = new StringContent(json, Encoding.UTF8, "application/json");
         if (ifMatch is not null) request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
@@ -106,6 +123,7 @@ sealed class CartUnderTest : IAsyncDisposable
             compareAtPrice = (object?)null,
             image = (object?)null,
             initialQuantity = 5,
+            grams = variant.Price + 1,
         }),
     });
 

@@ -78,7 +78,7 @@ public sealed class CatalogCopyTests
     public async Task An_old_event_never_overwrites_a_newer_one(Engine engine)
     {
         await using var cart = await CartUnderTest.StartAsync(engine);
-        Variant Mug(string sku, long price) => new(sku, "mug", "Mug", "", null, price, true);
+        Variant Mug(string sku, long price) => new(sku, "mug", "Mug", "", null, price, true, 0);
         Task Put(long version, params Variant[] variants) => cart.Database.WriteAsync(tx =>
             CartStore.PutProductAsync(tx, "mug", version, position: version, variants));
         await Put(5, Mug("MUG", 500));
@@ -152,6 +152,17 @@ public sealed class CatalogCopyTests
             """);
         await cart.PumpAsync();
         Assert.Equal([("MUG", 5, true)], await CopyAsync(cart));
+    }
+
+    [Theory]
+    [InlineData(""","grams":350""", 350), InlineData("", 0), InlineData(""","grams":-5""", 0), InlineData(""","grams":9000000000""", 1_000_000_000)]
+    public async Task A_weight_is_copied_and_none_is_zero(string grams, long copied)
+    {
+        await using var cart = await CartUnderTest.StartAsync(Engine.Sqlite);
+        cart.Catalog.Add("ProductPut", "mug",
+            $$$"""{"title":"Mug","variants":[{"sku":"MUG","title":"","price":{"amount":5,"currency":"EUR"}{{{grams}}}}]}""");
+        await cart.PumpAsync();
+        Assert.Equal(copied, await cart.Database.ReadAsync(s => s.LongAsync($"SELECT grams FROM variant")));
     }
 
     static Task<List<(string Sku, long Price, bool Available)>> CopyAsync(CartUnderTest cart) =>

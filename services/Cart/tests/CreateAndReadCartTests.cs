@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
 
 namespace Souk.Cart.Tests;
@@ -87,5 +88,7 @@ public sealed class CreateAndReadCartTests
         using var inventory = cart.Service.As("inventory");
         Assert.Equal(HttpStatusCode.Unauthorized, (await anonymous.PostAsync("/api/cart/carts", null)).StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, (await inventory.PostAsync("/api/cart/carts", null)).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await cart.Service.Http.GetAsync("/internal/carts/x")).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await cart.Service.Http.PutAsJsonAsync("/internal/checkouts/x", "")).StatusCode);
     }
 }
