@@ -19,7 +19,7 @@ sealed record Product(
     bool ForSale)
 {
     // Counts up when the same file would be stored differently, so that the next import renews every product.
-    const int Format = 1;
+    const int Format = 2;
 
     public const int VariantsMax = 2048;
     public const int ImagesMax = 250;
@@ -59,9 +59,10 @@ sealed record Product(
 /// <param name="CompareAtPrice">A former, higher price, or null.</param>
 /// <param name="Image">Its own picture, or null.</param>
 /// <param name="Quantity">How many there are at first; Inventory counts from there.</param>
+/// <param name="Grams">What one weighs; 0 where nobody says.</param>
 /// <param name="Row">Where it stands in the file; no part of the content.</param>
 sealed record Variant(
-    string Sku, IReadOnlyList<string> Values, long Price, long? CompareAtPrice, Image? Image, long Quantity,
+    string Sku, IReadOnlyList<string> Values, long Price, long? CompareAtPrice, Image? Image, long Quantity, long Grams,
     [property: JsonIgnore] long Row)
 {
     /// <summary>For example "Small / Blue"; empty for a product without options.</summary>

@@ -32,9 +32,9 @@ public sealed record ProductPut(
     string Handle, string Title, string Vendor, string Category, bool Published, Image? Image,
     IReadOnlyList<ProductPutVariant> Variants);
 
-/// <summary>A variant in <see cref="ProductPut"/>; <c>InitialQuantity</c> counts for a SKU that was never seen.</summary>
+/// <summary>A variant in <see cref="ProductPut"/>; <c>InitialQuantity</c> counts for a SKU that was never seen, <c>Grams</c> is what one weighs.</summary>
 public sealed record ProductPutVariant(
-    string Sku, string Title, Money Price, Money? CompareAtPrice, Image? Image, long InitialQuantity);
+    string Sku, string Title, Money Price, Money? CompareAtPrice, Image? Image, long InitialQuantity, long Grams);
 
 /// <summary>Event: a product is no longer for sale.</summary>
 public sealed record ProductWithdrawn(string Handle, IReadOnlyList<string> Skus);
@@ -65,7 +65,7 @@ static class ProductViews
         product.Handle, product.Title, product.Vendor, product.Category, Published: true, product.FirstImage,
         [.. product.Variants.Select(variant => new ProductPutVariant(
             variant.Sku, variant.Title, product.Money(variant.Price), product.MoneyOrNull(variant.CompareAtPrice),
-            variant.Image, variant.Quantity))]);
+            variant.Image, variant.Quantity, variant.Grams))]);
 
     static Money Money(this Product product, long amount) => new(amount, product.Currency);
 

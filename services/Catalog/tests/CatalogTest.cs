@@ -13,7 +13,7 @@ static class CatalogTest
 {
     public const string Header =
         "Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Option2 Name,Option2 Value," +
-        "Variant SKU,Variant Inventory Qty,Variant Price,Variant Compare At Price,Image Src,Image Position,Image Alt Text,Status";
+        "Variant SKU,Variant Inventory Qty,Variant Price,Variant Compare At Price,Image Src,Image Position,Image Alt Text,Status,Variant Grams";
 
     /// <summary>JSON as a person would write it.</summary>
     public static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -33,11 +33,11 @@ static class CatalogTest
     public static string Row(string handle, string? title = null, string body = "", string vendor = "", string type = "",
         string tags = "", string published = "true", string option = "", string value = "", string option2 = "", string value2 = "",
         string sku = "", string quantity = "", string price = "10.00", string compareAt = "", string image = "",
-        string position = "", string alt = "", string status = "") =>
+        string position = "", string alt = "", string status = "", string grams = "") =>
         string.Join(',', new[]
         {
             handle, title ?? handle, body, vendor, type, tags, published, option, value, option2, value2, sku, quantity, price,
-            compareAt, image, position, alt, status,
+            compareAt, image, position, alt, status, grams,
         }.Select(Quote));
 
     public static string Quote(string field) =>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Souk.Platform.Data;
 using static Souk.Catalog.Tests.CatalogTest;
 
@@ -14,7 +15,7 @@ public sealed class ImportTests
         await using var catalog = await StartAsync(engine,
             Row("mug", "Mug", "<p>A <b>good</b> mug</p>", "Potters", "Kitchen", "Clay, Gift", option: "Size", value: "Small",
                 option2: "Colour", value2: "Blue", sku: "M-1", quantity: "3", price: "9.99", compareAt: "12",
-                image: "https://cdn.example/mug.jpg", position: "2", alt: "The mug"),
+                image: "https://cdn.example/mug.jpg", position: "2", alt: "The mug", grams: "350"),
             Row("mug", "", option: "", value: "Large", value2: "Blue", sku: "M-2", price: "14.5"),
             Row("mug", "", price: "", image: "https://cdn.example/first.jpg", position: "1"));
 
@@ -38,9 +39,9 @@ public sealed class ImportTests
             "image":{"src":"https://cdn.example/first.jpg","alt":"Mug"},
             "variants":[
             {"sku":"M-1","title":"Small / Blue","price":{"amount":999,"currency":"EUR"},
-            "compareAtPrice":{"amount":1200,"currency":"EUR"},"image":null,"initialQuantity":3},
+            "compareAtPrice":{"amount":1200,"currency":"EUR"},"image":null,"initialQuantity":3,"grams":350},
             {"sku":"M-2","title":"Large / Blue","price":{"amount":1450,"currency":"EUR"},
-            "compareAtPrice":null,"image":null,"initialQuantity":0}]}
+            "compareAtPrice":null,"image":null,"initialQuantity":0,"grams":0}]}
             """.ReplaceLineEndings(""), JsonSerializer.Serialize(put.GetProperty("data"), Plain));
 
         var card = (await catalog.GetAsync("/api/catalog/products")).GetProperty("items")[0];
@@ -69,6 +70,26 @@ public sealed class ImportTests
         Assert.Equal(first.Refused, second.Refused);
         Assert.Equal(["ProductPut bowl 1", "ProductPut mug 1"], history.Order());
         Assert.Equal(history, await catalog.HistoryAsync());
+    }
+
+    [Theory, EveryEngine]
+    public async Task What_an_older_release_stored_is_published_once_more_and_then_no_more(Engine engine)
+    {
+        var file = File(Row("mug", grams: "350"), Row("bowl"));
+        await using var catalog = await StartAsync(engine);
+        await catalog.ImportAsync(file);
+        await catalog.App.Services.GetRequiredService<Database>().WriteAsync(tx =>
+            tx.ExecuteAsync($"UPDATE product SET content_hash = '1-of-before' WHERE handle = 'mug'"));
+
+        Assert.Equal((1, 1), await CountAsync());
+        Assert.Equal((0, 2), await CountAsync());
+        Assert.Equal(["ProductPut mug 1", "ProductPut bowl 1", "ProductPut mug 2"], await catalog.HistoryAsync());
+
+        async Task<(long Updated, long Unchanged)> CountAsync()
+        {
+            var answer = await catalog.ImportAsync(file);
+            return (answer.Updated, answer.Unchanged);
+        }
     }
 
     [Theory, EveryEngine]
@@ -149,7 +170,9 @@ public sealed class ImportTests
             Row("a b"),                                                      // 18
             Row("script", image: "javascript:alert(1)"),                     // 19: the product is good
             "stray,St\"ray" + Row("x")[3..],                                  // 20
-            Row("last")));                                                   // 21
+            Row("last"),                                                     // 21
+            Row("feather", grams: "0.5"),                                    // 22
+            Row("balloon", grams: "-2")));                                   // 23
 
         Assert.Equal(
             [
@@ -159,9 +182,10 @@ public sealed class ImportTests
                 (12, "catalog.import.sku_taken"), (13, "catalog.import.compare_at_price_invalid"), (15, "catalog.import.sku_repeated"),
                 (16, "catalog.import.variant_repeated"), (17, "catalog.import.row_empty"), (18, "catalog.import.handle_invalid"),
                 (19, "catalog.import.image_invalid"), (20, "catalog.import.quoting_invalid"),
+                (22, "catalog.import.grams_invalid"), (23, "catalog.import.grams_invalid"),
             ],
             answer.Refused.Select(row => ((int)row.Row, row.Code)));
-        Assert.Equal((20, 4, 17), (answer.Rows, answer.Created, answer.RefusedTotal));
+        Assert.Equal((22, 4, 19), (answer.Rows, answer.Created, answer.RefusedTotal));
         Assert.Equal(["good", "last", "script", "twins"], await catalog.HandlesAsync("sort=title"));
     }
 

@@ -20,6 +20,15 @@ public sealed class SampleCatalogueTests
     }
 
     [Fact]
+    public async Task Everything_in_the_stores_own_catalogue_weighs_something()
+    {
+        await using var catalog = await CatalogTest.StartAsync(Engine.Sqlite);
+        await catalog.ImportAsync(await File.ReadAllTextAsync(Repository.Path("data", "catalogue.csv")));
+        var variants = (await catalog.EventsAsync("cart")).SelectMany(e => e.GetProperty("data").GetProperty("variants").EnumerateArray());
+        Assert.All(variants, variant => Assert.InRange(variant.GetProperty("grams").GetInt64(), 1, 20_000));
+    }
+
+    [Fact]
     public Task The_stores_own_catalogue_imports_whole_and_again_changes_nothing() =>
         ImportsWholeAsync(Engine.Sqlite, Repository.Path("data", "catalogue.csv"), products: null);
 

@@ -17,6 +17,7 @@ sealed record ProductRow(long Number, string Handle)
     public IReadOnlyList<(string Name, string Value)> Options { get; init; } = [];
     public string Sku { get; init; } = "";
     public string Quantity { get; init; } = "";
+    public string Grams { get; init; } = "";
     public string Price { get; init; } = "";
     public string CompareAtPrice { get; init; } = "";
     public string ImageSrc { get; init; } = "";
@@ -125,7 +126,7 @@ sealed class ProductCsv : IDisposable
     sealed class Columns
     {
         readonly int _handle, _title, _description, _vendor, _type, _category, _googleCategory, _tags, _published, _status;
-        readonly int _sku, _quantity, _price, _compareAtPrice, _imageSrc, _imagePosition, _imageAlt, _variantImage;
+        readonly int _sku, _quantity, _grams, _price, _compareAtPrice, _imageSrc, _imagePosition, _imageAlt, _variantImage;
         readonly (int Name, int Value)[] _options;
         readonly int _count;
 
@@ -147,6 +148,7 @@ sealed class ProductCsv : IDisposable
             _status = Find("Status");
             _sku = Find("Variant SKU", "SKU");
             _quantity = Find("Variant Inventory Qty", "Inventory quantity");
+            _grams = Find("Variant Grams", "Weight value (grams)");
             _price = Find("Variant Price", "Price");
             _compareAtPrice = Find("Variant Compare At Price", "Compare-at price");
             _imageSrc = Find("Image Src", "Product image URL");
@@ -187,6 +189,7 @@ sealed class ProductCsv : IDisposable
             Options = [.. _options.Select(option => (Text(reader, option.Name), Text(reader, option.Value)))],
             Sku = Text(reader, _sku),
             Quantity = Text(reader, _quantity),
+            Grams = Text(reader, _grams),
             Price = Text(reader, _price),
             CompareAtPrice = Text(reader, _compareAtPrice),
             ImageSrc = Text(reader, _imageSrc),

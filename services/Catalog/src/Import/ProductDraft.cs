@@ -116,7 +116,7 @@ sealed class ProductDraft(string handle, string currency)
             }
             else
             {
-                variants.Add(new Variant(sku, values, row.Price, row.CompareAtPrice, VariantImage(row, images, imageHash), row.Quantity, row.Number));
+                variants.Add(new Variant(sku, values, row.Price, row.CompareAtPrice, VariantImage(row, images, imageHash), row.Quantity, row.Grams, row.Number));
             }
         }
         if (variants.Count == 0)
@@ -153,6 +153,10 @@ sealed class ProductDraft(string handle, string currency)
             Refuse(row.Number, negative ? "catalog.import.quantity_negative" : "catalog.import.quantity_invalid",
                 $"'{Short(row.Quantity)}' is no quantity: a whole number from 0.");
         }
+        else if (!TryReadWhole(row.Grams, out var grams))
+        {
+            Refuse(row.Number, "catalog.import.grams_invalid", $"'{Short(row.Grams)}' is no weight: whole grams from 0.");
+        }
         else if (row.Sku.Length > Sku.LengthMax || row.Sku.Any(char.IsControl))
         {
             Refuse(row.Number, "catalog.import.sku_invalid", $"A SKU has at most {Sku.LengthMax} visible characters.");
@@ -165,7 +169,7 @@ sealed class ProductDraft(string handle, string currency)
         {
             var values = row.Options.Select(option => option.Value).TakeWhile(value => value.Length > 0)
                 .Select(value => Limit(value)).ToList();
-            _variants.Add(new VariantRow(row.Number, row.Sku, values, price, compareAt, row.VariantImage, quantity));
+            _variants.Add(new VariantRow(row.Number, row.Sku, values, price, compareAt, row.VariantImage, quantity, grams));
         }
     }
 
@@ -257,10 +261,16 @@ sealed class ProductDraft(string handle, string currency)
 
     static bool TryReadQuantity(string text, out long quantity, out bool negative)
     {
-        quantity = 0;
         negative = text.Length > 1 && text[0] == '-' && text.Skip(1).All(char.IsAsciiDigit);
+        return TryReadWhole(text, out quantity);
+    }
+
+    /// <summary>A whole number from 0, as long as no sum of such can overflow; nothing is 0.</summary>
+    static bool TryReadWhole(string text, out long number)
+    {
+        number = 0;
         return text.Length == 0
-            || (text.Length <= 9 && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out quantity));
+            || (text.Length <= 9 && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number));
     }
 
     static void Keep(ref string field, string value)
@@ -273,5 +283,5 @@ sealed class ProductDraft(string handle, string currency)
     static string Short(string text) => text.Length <= 60 ? text : text[..60] + "…";
 
     sealed record VariantRow(
-        long Number, string Sku, IReadOnlyList<string> Values, long Price, long? CompareAtPrice, string Image, long Quantity);
+        long Number, string Sku, IReadOnlyList<string> Values, long Price, long? CompareAtPrice, string Image, long Quantity, long Grams);
 }
