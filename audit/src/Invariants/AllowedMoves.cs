@@ -33,7 +33,7 @@ sealed class AllowedMoves
         ["StockCommitted"] = ["ShipmentRequested"],
         ["ShipmentRequested"] = ["Completed"],
         // An operator names the state.
-        ["NeedsAttention"] = ["PaymentUnknown", "Cancelling", "Confirmed", "Captured"],
+        ["NeedsAttention"] = ["PaymentUnknown", "Cancelling", "Confirmed"],
     });
 
     static readonly AllowedMoves Refund = new("RefundRequested", new()

@@ -65,9 +65,10 @@ static class ClientInvariants
         // What never came to the business, or came while the first was under way, is not the key's answer.
         var answers = record.Where(one => one.Key is not null && !one.IsUnknown && one.Status is not (400 or 401 or 403 or 429)
             && one.Code is not ("request.in_progress" or "request.idempotency_key_reused"));
-        foreach (var same in answers.GroupBy(one => (one.Action, one.Key, one.BodyHash)))
+        var keys = answers.GroupBy(one => (one.Action, one.Key, one.BodyHash)).ToList();
+        look.Saw(keys.Count, "keys");
+        foreach (var same in keys)
         {
-            look.Saw(1, "keys");
             look.Saw(same.Count(), "answers");
             var different = same.DistinctBy(one => (one.Status, one.OrderId, one.State, one.Code, one.AnswerHash)).ToList();
             look.Require(different.Count == 1, same.Key.Key!,

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Souk.Auditing.Invariants;
 
 /// <summary>Money: Payment's book, and the provider's own, which is the judge.</summary>
@@ -17,7 +15,7 @@ static class MoneyInvariants
         var byOrder = ledger.Entries.ToLookup(entry => entry.Order, StringComparer.Ordinal);
         look.Saw(ledger.Entries.Count, "entries of the provider");
 
-        foreach (var order in orders.All.Where(order => order.IsTerminal))
+        foreach (var order in orders.All.Where(order => order.IsTerminal || order.IsReversed))
         {
             look.Saw(1, "orders that have ended");
             var entries = byOrder[order.Id].ToList();
@@ -49,6 +47,12 @@ static class MoneyInvariants
         var operations = await store.OnceAsync(PaymentOperations.ReadAsync);
         look.Saw(operations.All.Count, "operations");
         Check("payment", operations.All.Where(one => one.State == "done").Select(one => (one.Order, one.Kind, one.Amount)));
+        foreach (var (order, captured, refunded) in await store.Payment.QueryAsync("SELECT order_id, captured, refunded FROM payment",
+            row => (row.Text(0), row.Long(1), row.Long(2))))
+        {
+            look.Require(captured == operations.Done(order, "capture") && refunded == operations.Done(order, "refund"),
+                order, $"payment says {captured} captured and {refunded} refunded, its operations do not");
+        }
         if (!store.Has("sandbox")) return;
         var ledger = await store.OnceAsync(ProviderLedger.ReadAsync);
         look.Saw(ledger.Entries.Count, "entries of the provider");
@@ -113,44 +117,49 @@ static class MoneyInvariants
         }
     }
 
-    /// <summary>I22: looks at the parts of each refund, at what is recorded as gone back, and at how long it takes.</summary>
+    /// <summary>
+    /// I22: holds each part of each refund against the operation of its key, and all of them against what was bought and
+    /// captured; and looks how long they take.
+    /// </summary>
     public static async Task RefundsAddUpAsync(Snapshot store, Look look)
     {
         var orders = await store.OnceAsync(Orders.ReadAsync);
         var operations = await store.OnceAsync(PaymentOperations.ReadAsync);
-        look.Saw(orders.All.Count, "orders");
         var now = store.Options.Clock.GetUtcNow();
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        look.Saw(orders.All.Count, "orders");
         foreach (var order in orders.All.Where(order => order.Refunds.Count > 0 || order.Refunded > 0))
         {
             look.Saw(order.Refunds.Count, "refunds");
-            var captured = operations.Done(order.Id, "capture");
             var back = order.Refunds.Sum(refund => refund.Refunded);
             look.Require(order.Refunded == back, order.Id, $"has {order.Refunded} refunded, its refunds {back}");
+            var captured = operations.Done(order.Id, "capture");
             look.Require(back <= captured, order.Id, $"{back} went back of {captured} that were captured");
-            look.Require(back <= operations.Done(order.Id, "refund"), order.Id, $"{back} went back, of which Payment does not know all");
-
             foreach (var refund in order.Refunds)
             {
                 look.Require(refund.Saga is not { State: "Refunding" } || now - refund.Saga.EnteredAt <= RefundLimit,
                     order.Id, $"its refund {refund.Id} takes longer than a day");
+                look.Require(!refund.IsDone || refund.Amount == refund.Refunded, order.Id, $"its refund {refund.Id} is done and not all is back");
             }
-            foreach (var line in order.Refunds.SelectMany(PiecesOf).GroupBy(piece => piece.Sku, StringComparer.Ordinal))
+            foreach (var part in order.Refunds.SelectMany(refund => refund.Parts))
             {
-                var bought = order.Agreed.Pieces.GetValueOrDefault(line.Key);
-                var pieces = line.Sum(piece => piece.Quantity);
-                look.Require(pieces <= bought, order.Id, $"{pieces} of {line.Key} were refunded, {bought} bought");
+                look.Saw(1, "parts");
+                look.Require(known.Add(part.Key), order.Id, $"{part.Key} is in two refunds");
+                var asked = operations.Find(part.Key);
+                look.Require(!part.IsBack || part.Amount == 0 || asked is { State: "done" } && asked.Amount == part.Amount,
+                    order.Id, $"{part.Amount} of {part.Key} went back, Payment says {asked?.Amount ?? 0} {asked?.State ?? "never asked"}");
+            }
+            foreach (var (sku, pieces) in order.Refunds.SelectMany(refund => refund.Pieces).GroupBy(line => line.Key, StringComparer.Ordinal)
+                .Select(line => (line.Key, line.Sum(piece => piece.Value))))
+            {
+                var bought = order.Agreed.Pieces.GetValueOrDefault(sku);
+                look.Require(pieces <= bought, order.Id, $"{pieces} of {sku} were refunded, {bought} bought");
             }
         }
-    }
-
-    /// <summary>The pieces that a refund's parts name; a part may be an amount or the shipping instead.</summary>
-    static List<(string Sku, long Quantity)> PiecesOf(RefundFacts refund)
-    {
-        using var json = JsonDocument.Parse(refund.Parts);
-        return [.. json.RootElement.EnumerateArray()
-            .Where(part => part.TryGetProperty("sku", out var sku) && sku.ValueKind == JsonValueKind.String)
-            .Select(part => (part.GetProperty("sku").GetString()!,
-                part.TryGetProperty("quantity", out var quantity) && quantity.ValueKind == JsonValueKind.Number ? quantity.GetInt64() : 1))];
+        foreach (var stranger in operations.All.Where(one => one is { Kind: "refund", State: "done" } && !known.Contains(one.Key)))
+        {
+            look.Against(stranger.Order, $"{stranger.Key} went back through no refund");
+        }
     }
 
     /// <summary>Under another provider its book is not here to be read.</summary>

@@ -45,8 +45,8 @@ static class StockInvariants
     }
 
     /// <summary>
-    /// I7: holds each reservation against its order. While an order is under way its stock may be a step ahead of it; where an
-    /// order has ended, both must be there.
+    /// I7: holds each reservation against its order, and each restock against its refund. While an order is under way its stock
+    /// may be a step ahead of it; where an order has ended, both must be there.
     /// </summary>
     public static async Task ReservationFollowsOrderAsync(Snapshot store, Look look)
     {
@@ -61,8 +61,7 @@ static class StockInvariants
                 look.Against(reservation.Order, $"is no order and has {reservation.State} stock");
                 continue;
             }
-            var isPieces = reservation.Pieces.Count == order.Agreed.Pieces.Count
-                && reservation.Pieces.All(line => order.Agreed.Pieces.GetValueOrDefault(line.Key) == line.Value);
+            var isPieces = IsSame(reservation.Pieces, order.Agreed.Pieces);
             // A tombstone is without lines: released before it was made.
             look.Require(isPieces || reservation is { State: "Released", Pieces.Count: 0 }, order.Id, "its reservation is not of its lines");
             switch (reservation.State)
@@ -75,7 +74,8 @@ static class StockInvariants
                     look.Require(!order.IsTerminal, order.Id, $"is {order.State}, its stock is still {reservation.State}");
                     break;
                 default:
-                    look.Require(!order.IsConfirmed, order.Id, $"was confirmed, its stock is {reservation.State}");
+                    // A reversal releases what it takes back, a moment before it is over.
+                    look.Require(!order.IsConfirmed || order.Refunds.Any(refund => refund.IsReversal), order.Id, $"was confirmed, its stock is {reservation.State}");
                     break;
             }
         }
@@ -84,5 +84,19 @@ static class StockInvariants
             var state = stock.Reservations.GetValueOrDefault(order.Id)?.State ?? "not there";
             look.Require(state == "Committed", order.Id, $"is past StockCommitted, its reservation is {state}");
         }
+        var refunds = orders.All.SelectMany(order => order.Refunds).ToDictionary(refund => refund.Id, StringComparer.Ordinal);
+        look.Saw(stock.Restocks.Count, "restocks");
+        foreach (var restock in stock.Restocks.Values)
+        {
+            var isOfRefund = refunds.GetValueOrDefault(restock.Key) is { } refund && refund.OrderId == restock.Order && IsSame(restock.Pieces, refund.Pieces);
+            look.Require(isOfRefund, restock.Order, $"its restock {restock.Key} is of no refund");
+        }
+        foreach (var refund in refunds.Values.Where(refund => refund.IsDone && refund.Pieces.Count > 0))
+        {
+            look.Require(stock.Restocks.ContainsKey(refund.Id), refund.OrderId, $"its refund {refund.Id} is done, the pieces are not back");
+        }
     }
+
+    static bool IsSame(Dictionary<string, long> these, Dictionary<string, long> those) =>
+        these.Count == those.Count && these.All(line => those.GetValueOrDefault(line.Key) == line.Value);
 }

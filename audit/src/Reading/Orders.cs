@@ -16,9 +16,12 @@ sealed class Orders
     public static async Task<Orders> ReadAsync(Snapshot store)
     {
         var sagas = await store.OnceAsync(Sagas.ReadAsync);
+        var parts = (await store.Ordering.QueryAsync("SELECT refund_id, order_id, line, k, sku, quantity, amount, state FROM refund_part",
+            row => (Refund: row.Text(0), Part: new RefundPart($"ord-{row.Text(1)}-ref-{row.Text(2)}-{row.Long(3)}",
+                row.TextOrNull(4), row.Long(5), row.Long(6), row.Text(7) == "refunded")))).ToLookup(one => one.Refund, one => one.Part, StringComparer.Ordinal);
         var refunds = await store.Ordering.QueryAsync(
-            "SELECT id, order_id, parts, amount, refunded FROM refund",
-            row => new RefundFacts(row.Text(0), row.Text(1), row.Text(2), row.Long(3), row.Long(4), sagas.Find("refund", row.Text(0))));
+            "SELECT id, order_id, is_reversal FROM refund",
+            row => new RefundFacts(row.Text(0), row.Text(1), row.Long(2) == 1, [.. parts[row.Text(0)]], sagas.Find("refund", row.Text(0))));
         var byOrder = refunds.ToLookup(refund => refund.OrderId, StringComparer.Ordinal);
         var orders = await store.Ordering.QueryAsync(
             "SELECT id, cart_id, cart_version, total, placed_at, feed_version, payment_state, refunded, snapshot FROM orders",
@@ -40,8 +43,11 @@ sealed record OrderFacts(
 
     public bool IsConfirmed => HasBeen("Confirmed");
 
+    /// <summary>Its payment was refused after it was confirmed; all that was promised is taken back.</summary>
+    public bool IsReversed => State == "NeedsAttention" && Refunds.Any(refund => refund is { IsReversal: true, IsDone: true });
+
     /// <summary>It ended without a sale.</summary>
-    public bool IsTakenBack => State is "Rejected" or "Cancelled";
+    public bool IsTakenBack => State is "Rejected" or "Cancelled" || IsReversed;
 
     public bool IsTerminal => State == "Completed" || IsTakenBack;
 
@@ -49,11 +55,25 @@ sealed record OrderFacts(
     public bool IsRefunding => Refunds.Any(refund => !refund.IsDone);
 }
 
-/// <summary>A refund of Ordering, with its saga.</summary>
-sealed record RefundFacts(string Id, string OrderId, string Parts, long Amount, long Refunded, SagaFacts? Saga)
+/// <summary>
+/// A refund of Ordering, with its parts and its saga. A reversal takes back a confirmed order whose payment was definitely
+/// refused: nothing was charged.
+/// </summary>
+sealed record RefundFacts(string Id, string OrderId, bool IsReversal, IReadOnlyList<RefundPart> Parts, SagaFacts? Saga)
 {
     public bool IsDone => Saga is { State: "Refunded" or "PartiallyRefunded" };
+
+    public long Amount => Parts.Sum(part => part.Amount);
+
+    public long Refunded => Parts.Where(part => part.IsBack).Sum(part => part.Amount);
+
+    /// <summary>What goes back on the shelf.</summary>
+    public Dictionary<string, long> Pieces => Parts.Where(part => part is { Sku: not null, Quantity: > 0 })
+        .GroupBy(part => part.Sku!, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Sum(part => part.Quantity), StringComparer.Ordinal);
 }
+
+/// <summary>A part of a refund, by the key under which the provider was asked.</summary>
+sealed record RefundPart(string Key, string? Sku, long Quantity, long Amount, bool IsBack);
 
 /// <summary>An order's snapshot: what shopper and store agreed on.</summary>
 sealed record AgreedFacts(

@@ -7,6 +7,9 @@ sealed class StockBook
 
     public Dictionary<string, ReservationFacts> Reservations { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What came back, by the key of the restock.</summary>
+    public Dictionary<string, RestockFacts> Restocks { get; } = new(StringComparer.Ordinal);
+
     public static async Task<StockBook> ReadAsync(Snapshot store)
     {
         var book = new StockBook();
@@ -33,9 +36,14 @@ sealed class StockBook
             reservation.Pieces.Add(sku, quantity);
             book.Skus[sku].Add(reservation.State, quantity);
         }
-        foreach (var (sku, quantity) in await store.Inventory.QueryAsync("SELECT sku, quantity FROM restock_line",
-            row => (row.Text(0), row.Long(1))))
+        foreach (var (key, order) in await store.Inventory.QueryAsync("SELECT key, order_id FROM restock", row => (row.Text(0), row.Text(1))))
         {
+            book.Restocks.Add(key, new RestockFacts(key, order));
+        }
+        foreach (var (key, sku, quantity) in await store.Inventory.QueryAsync("SELECT key, sku, quantity FROM restock_line",
+            row => (row.Text(0), row.Text(1), row.Long(2))))
+        {
+            book.Restocks[key].Pieces.Add(sku, quantity);
             book.Skus[sku].Restocked += quantity;
         }
         return book;
@@ -67,6 +75,12 @@ sealed record StockChange(long Version, string Kind, long Before, long After);
 
 /// <summary>A reservation.</summary>
 sealed record ReservationFacts(string Order, string State)
+{
+    public Dictionary<string, long> Pieces { get; } = new(StringComparer.Ordinal);
+}
+
+/// <summary>What came back of an order.</summary>
+sealed record RestockFacts(string Key, string Order)
 {
     public Dictionary<string, long> Pieces { get; } = new(StringComparer.Ordinal);
 }

@@ -33,9 +33,12 @@ sealed class UnderWay
 
     async Task SagasAsync(Snapshot store)
     {
+        var orders = await store.OnceAsync(Orders.ReadAsync);
         foreach (var saga in (await store.OnceAsync(Sagas.ReadAsync)).All)
         {
             var age = store.Options.Clock.GetUtcNow() - saga.EnteredAt;
+            // A reversal has taken back what nobody can move on any more.
+            if (saga.Name == "checkout" && orders.Find(saga.Id) is { IsReversed: true }) continue;
             if (saga.State == "NeedsAttention") Parked.Add(new Finding(saga.Id, $"the {saga.Name} needs attention"));
             else if (saga.State is "Completed" or "Rejected" or "Cancelled" or "Refunded" or "PartiallyRefunded") continue;
             else if (saga.State is "AwaitingCustomer" or "Declined" && age < store.Options.CustomerWait) WaitingForCustomer.Add(saga.Id);
