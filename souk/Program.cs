@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Souk.Launcher;
+using Souk.Launcher.Audits;
 using Souk.Launcher.Control;
 using Souk.Launcher.Doctor;
 using Souk.Launcher.Import;
@@ -18,17 +19,24 @@ var json = new Option<bool>("--json") { Description = "An array with one object 
 var yes = new Option<bool>("--yes") { Description = "Do not ask" };
 var file = new Argument<string>("FILE") { Description = "A product CSV as Shopify exports it" };
 
+var record = new Option<string?>("--record") { Description = "What clients were told, as a load generator wrote it: JSON, one answer a line", HelpName = "FILE" };
+var auditJson = new Option<bool>("--json") { Description = "The report as one object" };
+var waitQuiet = new Option<int>("--wait-quiet") { Description = "Wait so long until nothing moves any more; what still does is stuck", HelpName = "SECONDS" };
+
 var up = new Command("up", "Build what is missing and open the store (this is what souk does by itself)") { port, consolePort, providerPort, postgres };
 var status = new Command("status", "What runs, one line per replica") { json };
 var import = new Command("import", "Put a product CSV on the shelves of the running store") { file };
+var audit = new Command("audit", "Compute from the databases whether the store was ever wrong: exit code 0 no, 1 yes, 2 unknown") { record, auditJson, waitQuiet };
 var doctor = new Command("doctor", "Look for what may be missing on this machine") { port, consolePort, providerPort };
 var reset = new Command("reset", "Remove the store's data") { yes };
-var root = new RootCommand("Souk: an online store of small, independent services.") { data, port, consolePort, providerPort, postgres, up, status, import, doctor, reset };
+var root = new RootCommand("Souk: an online store of small, independent services.") { data, port, consolePort, providerPort, postgres, up, status, import, audit, doctor, reset };
 
 root.SetAction((options, _) => Up(options));
 up.SetAction((options, _) => Up(options));
 status.SetAction((options, stop) => new StatusCommand(Folder(options)).RunAsync(options.GetValue(json), stop));
 import.SetAction((options, stop) => new ImportCommand(Folder(options), clock).RunAsync(options.GetValue(file)!, stop));
+audit.SetAction((options, stop) => new AuditCommand(Folder(options), clock).RunAsync(
+    options.GetValue(record), options.GetValue(auditJson), TimeSpan.FromSeconds(options.GetValue(waitQuiet)), stop));
 doctor.SetAction((options, stop) => new DoctorCommand(Folder(options), PortsOf(options), clock).RunAsync(stop));
 reset.SetAction(options => new Reset(Folder(options)).Run(options.GetValue(yes)));
 
