@@ -24,7 +24,7 @@ public static class Audit
         bool isQuiet;
         await using (var store = await Snapshot.OpenAsync(databases, options, cancellation))
         {
-            isQuiet = await UnderWay.IsQuietAsync(store);
+            isQuiet = await IsQuietAsync(store);
             store.WasAwaited = wasAwaited;
             foreach (var invariant in Catalogue.All) results.Add(await LookAsync(invariant, store));
         }
@@ -55,11 +55,23 @@ public static class Audit
         {
             await using (var store = await Snapshot.OpenAsync(databases, options, cancellation))
             {
-                if (await UnderWay.IsQuietAsync(store)) return true;
+                if (await IsQuietAsync(store)) return true;
             }
             await Task.Delay(options.LookAgainAfter, options.Clock, cancellation);
         }
         return true;
+    }
+
+    static async Task<bool> IsQuietAsync(Snapshot store)
+    {
+        try
+        {
+            return await UnderWay.IsQuietAsync(store);
+        }
+        catch (Exception error) when (IsUnreadable(error))
+        {
+            return false;
+        }
     }
 
     static async Task<InvariantResult> LookAsync(Invariant invariant, Snapshot store)
@@ -73,11 +85,14 @@ public static class Audit
         {
             look.Unknown(missing.Message);
         }
-        catch (Exception error) when (error is DbException or JsonException or KeyNotFoundException or FormatException or InvalidOperationException)
+        catch (Exception error) when (IsUnreadable(error))
         {
-            // Of another release, or broken: whatever cannot be read is not known to hold.
             look.Unknown($"cannot be read: {error.Message.ReplaceLineEndings(" ")}");
         }
         return look.Result(invariant);
     }
+
+    /// <summary>Of another release, or broken: whatever cannot be read is not known to hold.</summary>
+    static bool IsUnreadable(Exception error) => error
+        is DbException or JsonException or KeyNotFoundException or FormatException or InvalidOperationException or ArgumentException or InvalidCastException;
 }

@@ -121,6 +121,11 @@ sealed class History
             await TellAsync(store, "ordering", type, sale.Id, i, "{}");
             await store.InsertAsync("notifications", "mail", ("event_id", $"{sale.Id}/{i}"), ("order_id", sale.Id), ("kind", type), ("state", "sent"));
         }
+        if (sale.IsReversed)
+        {
+            await store.InsertAsync("ordering", "refund", ("id", sale.Id + "-reversal"), ("order_id", sale.Id), ("is_reversal", 1));
+            await SagaAsync(store, "refund", sale.Id + "-reversal", ["RefundRequested", "ShipmentStopped", "Refunding", "Refunded"]);
+        }
         if (sale.Returned == 0) return;
         var amount = sale.Returned * Sale.TeaPrice;
         await store.InsertAsync("ordering", "refund", ("id", "r-" + sale.Id), ("order_id", sale.Id));
@@ -289,6 +294,9 @@ sealed class Sale(string id)
     /// <summary>Pieces of tea that came back.</summary>
     public long Returned { get; init; }
 
+    /// <summary>Its payment was refused after the pivot, and all was taken back.</summary>
+    public bool IsReversed { get; init; }
+
     public string Provider { get; set; } = "sandbox";
 
     public long Total => Lines.Sum(line => line.Quantity * line.Price) + 490;
@@ -303,7 +311,7 @@ sealed class Sale(string id)
         .. HasBeen("Confirmed") ? ["OrderConfirmed"] : Array.Empty<string>(),
         .. HasBeen("ShipmentRequested") ? ["OrderShipped"] : Array.Empty<string>(),
         .. Returned > 0 ? ["OrderRefunded"] : Array.Empty<string>(),
-        .. HasBeen("Cancelled") ? ["OrderCancelled"] : Array.Empty<string>(),
+        .. HasBeen("Cancelled") || IsReversed ? ["OrderCancelled"] : Array.Empty<string>(),
     ];
 
     public string Snapshot()

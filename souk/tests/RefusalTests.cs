@@ -55,6 +55,22 @@ public sealed class RefusalTests
     }
 
     [Fact]
+    public async Task An_audit_of_nothing_says_so_and_one_of_an_empty_database_is_unknown()
+    {
+        await using var store = new TinyStore();
+        await RefusesAsync(store, ["audit"], "There are no databases in", "--data DIR");
+        store.Write(".souk/data/cart/cart.db", "");
+        await RefusesAsync(store, ["audit", "--record", "none.jsonl"], "There is no file none.jsonl");
+        var words = store.Start("audit");
+        Assert.Equal(2, await words.EndAsync());
+        Assert.Contains("[?]    I1  ", words.Output);
+        Assert.Contains("there is no database of ordering", words.Output);
+        var json = store.Start("audit", "--json");
+        Assert.Equal(2, await json.EndAsync());
+        Assert.Contains("\"verdict\": \"Unknown\"", json.Output);
+    }
+
+    [Fact]
     public async Task Status_of_a_closed_store_says_so()
     {
         await using var store = new TinyStore();

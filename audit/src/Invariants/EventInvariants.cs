@@ -25,7 +25,7 @@ static class EventInvariants
     static async Task CountedAsync(Snapshot store, Look look, string service, string sql)
     {
         if (!store.Has(service)) return;
-        var told = (await Outbox.ReadAsync(store.Of(service))).Events.ToLookup(one => one.Subject, StringComparer.Ordinal);
+        var told = (await store.OutboxOfAsync(service)).Events.ToLookup(one => one.Subject, StringComparer.Ordinal);
         var aggregates = await store.Of(service).QueryAsync(sql, row => (Id: row.Text(0), Version: row.Long(1)));
         look.Saw(aggregates.Count, $"aggregates of {service}");
         foreach (var (id, version) in aggregates)
@@ -41,7 +41,7 @@ static class EventInvariants
     /// <summary>Each order that got there has said so once.</summary>
     static async Task AnnouncedAsync(Snapshot store, Look look)
     {
-        var told = (await Outbox.ReadAsync(store.Ordering)).Events.ToLookup(one => (one.Subject, one.Type));
+        var told = (await store.OutboxOfAsync("ordering")).Events.ToLookup(one => (one.Subject, one.Type));
         foreach (var order in (await store.OnceAsync(Orders.ReadAsync)).All)
         {
             var confirmed = told[(order.Id, "OrderConfirmed")].Count();
@@ -55,7 +55,7 @@ static class EventInvariants
     static async Task ProductsAsync(Snapshot store, Look look)
     {
         if (!store.Has("catalog")) return;
-        var told = (await Outbox.ReadAsync(store.Catalog)).Events.ToLookup(one => one.Subject, StringComparer.Ordinal);
+        var told = (await store.OutboxOfAsync("catalog")).Events.ToLookup(one => one.Subject, StringComparer.Ordinal);
         var products = await store.Catalog.QueryAsync("SELECT handle, version, for_sale FROM product",
             row => (Handle: row.Text(0), Version: row.Long(1), IsForSale: row.Long(2) == 1));
         look.Saw(products.Count, "products");
@@ -124,7 +124,7 @@ static class EventInvariants
     {
         string[] types = ["OrderConfirmed", "OrderShipped", "OrderRefunded", "OrderCancelled"];
         var isApplied = await Outbox.AppliedByAsync(store.Notifications, "ordering");
-        var told = (await Outbox.ReadAsync(store.Ordering)).Events.Where(one => types.Contains(one.Type)).ToDictionary(one => one.Id, StringComparer.Ordinal);
+        var told = (await store.OutboxOfAsync("ordering")).Events.Where(one => types.Contains(one.Type)).ToDictionary(one => one.Id, StringComparer.Ordinal);
         var mails = (await store.Notifications.QueryAsync("SELECT event_id FROM mail", row => row.Text(0))).ToLookup(id => id, StringComparer.Ordinal);
         look.Saw(mails.Count, "mails");
         foreach (var one in told.Values.Where(isApplied))
@@ -156,7 +156,7 @@ static class EventInvariants
     static async Task CopiedProductsAsync(Snapshot store, Look look)
     {
         var isApplied = await Outbox.AppliedByAsync(store.Cart, "catalog");
-        var told = (await Outbox.ReadAsync(store.Catalog)).Events;
+        var told = (await store.OutboxOfAsync("catalog")).Events;
         var copied = (await store.Cart.QueryAsync("SELECT handle FROM product", row => row.Text(0))).ToHashSet(StringComparer.Ordinal);
         look.Saw(copied.Count, "copied products");
         foreach (var product in told.Where(isApplied).Select(one => one.Subject).Distinct().Where(product => !copied.Contains(product)))
@@ -198,7 +198,7 @@ static class EventInvariants
     {
         foreach (var producer in Producers.Where(store.Has))
         {
-            var events = (await Outbox.ReadAsync(store.Of(producer))).Events;
+            var events = (await store.OutboxOfAsync(producer)).Events;
             look.Saw(events.Count, $"events of {producer}");
             foreach (var aggregate in events.GroupBy(one => one.Subject, StringComparer.Ordinal))
             {
@@ -217,7 +217,7 @@ static class EventInvariants
     {
         var isApplied = await Outbox.AppliedByAsync(store.Cart, "catalog");
         var copies = await store.Cart.QueryAsync("SELECT handle, version FROM product", row => (Handle: row.Text(0), Version: row.Long(1)));
-        var passed = (await Outbox.ReadAsync(store.Catalog)).Events.Where(isApplied).GroupBy(one => one.Subject, StringComparer.Ordinal)
+        var passed = (await store.OutboxOfAsync("catalog")).Events.Where(isApplied).GroupBy(one => one.Subject, StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.Max(one => one.Version), StringComparer.Ordinal);
         look.Saw(copies.Count, "copied products");
         foreach (var (handle, version) in copies)

@@ -11,7 +11,7 @@ sealed class Snapshot : IAsyncDisposable
         ["notifications", "cart", "shipping", "inventory", "ordering", "payment", "sandbox", "catalog"];
 
     readonly Dictionary<string, DatabaseReader> _readers = new(StringComparer.Ordinal);
-    readonly Dictionary<Type, object> _read = [];
+    readonly Dictionary<(Type, string), object> _read = [];
 
     Snapshot(AuditOptions options) => Options = options;
 
@@ -60,12 +60,17 @@ sealed class Snapshot : IAsyncDisposable
         _readers.TryGetValue(service, out var reader) ? reader : throw new DatabaseMissingException(service);
 
     /// <summary>What several invariants look at is read once.</summary>
-    public async Task<T> OnceAsync<T>(Func<Snapshot, Task<T>> read)
+    public Task<T> OnceAsync<T>(Func<Snapshot, Task<T>> read)
+        where T : class => OnceAsync("", () => read(this));
+
+    public Task<Outbox> OutboxOfAsync(string service) => OnceAsync(service, () => Outbox.ReadAsync(Of(service)));
+
+    async Task<T> OnceAsync<T>(string name, Func<Task<T>> read)
         where T : class
     {
-        if (_read.TryGetValue(typeof(T), out var known)) return (T)known;
-        var value = await read(this);
-        _read[typeof(T)] = value;
+        if (_read.TryGetValue((typeof(T), name), out var known)) return (T)known;
+        var value = await read();
+        _read[(typeof(T), name)] = value;
         return value;
     }
 
