@@ -14,8 +14,8 @@ sealed class StoreUnderAudit : IAsyncDisposable
     static readonly string[] Services =
         ["Cart", "Catalog", "Inventory", "Notifications", "Ordering", "Payment", "Sandbox", "Shipping"];
 
-    static readonly Lazy<Task<StoreUnderAudit>> Sqlite = new(() => BuildAsync(Engine.Sqlite, new History()));
-    static readonly Lazy<Task<StoreUnderAudit>> Postgres = new(() => BuildAsync(Engine.Postgres, new History()));
+    static readonly Lazy<Task<StoreUnderAudit>> Sqlite = new(() => OriginalAsync(Engine.Sqlite));
+    static readonly Lazy<Task<StoreUnderAudit>> Postgres = new(() => OriginalAsync(Engine.Postgres));
     static int _copies;
 
     readonly Engine _engine;
@@ -56,6 +56,13 @@ sealed class StoreUnderAudit : IAsyncDisposable
         await ExecuteAsync(connection, $"CREATE DATABASE {name} TEMPLATE {server.Database}");
         copy._database = new NpgsqlConnectionStringBuilder(original._database) { Database = name }.ToString();
         return copy;
+    }
+
+    static async Task<StoreUnderAudit> OriginalAsync(Engine engine)
+    {
+        var store = await BuildAsync(engine, new History());
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(store._folder, recursive: true);
+        return store;
     }
 
     /// <summary>A store with a history of its own.</summary>

@@ -71,6 +71,6 @@ CREATE TABLE webhook (
 CREATE INDEX webhook_due ON webhook (next_attempt_at) WHERE state = 'due';
 
 CREATE TABLE switches (
-    "only" BIGINT PRIMARY KEY CHECK ("only" = 1),
+    id BIGINT PRIMARY KEY CHECK (id = 1),
     settings TEXT NOT NULL
 );
