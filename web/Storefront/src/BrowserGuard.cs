@@ -8,6 +8,16 @@ public sealed class Nonce
     public string Value { get; } = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
 }
 
+/// <summary>In what the page of a request differs from the others.</summary>
+public sealed class PagePolicy
+{
+    /// <summary>An origin that its forms may lead to, beside the shop's own: browsers hold redirects against it, too.</summary>
+    public string? FormsLeadTo { get; set; }
+
+    /// <summary>It shows an address or an order: going back asks for it anew, and nothing of it stays on the disk.</summary>
+    public bool IsPersonal { get; set; }
+}
+
 /// <summary>Puts on every answer what keeps a browser careful, whoever gives the answer.</summary>
 sealed class BrowserGuard : IStartupFilter
 {
@@ -29,9 +39,11 @@ sealed class BrowserGuard : IStartupFilter
     {
         var headers = context.Response.Headers;
         var nonce = context.RequestServices.GetRequiredService<Nonce>().Value;
+        var page = context.RequestServices.GetRequiredService<PagePolicy>();
+        var forms = page.FormsLeadTo is { } provider ? "'self' " + provider : "'self'";
         headers.ContentSecurityPolicy =
             $"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src 'self' https:; "
-            + "connect-src 'self'; form-action 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+            + $"connect-src 'self'; form-action {forms}; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "strict-origin-when-cross-origin";
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
@@ -40,7 +52,7 @@ sealed class BrowserGuard : IStartupFilter
         // A page knows its shopper: nobody else may keep it, and going back shows it at once.
         if (context.Response.ContentType?.StartsWith("text/html", StringComparison.Ordinal) == true)
         {
-            headers.CacheControl = "private, no-cache";
+            headers.CacheControl = page.IsPersonal ? "private, no-store" : "private, no-cache";
             headers.Remove("Pragma");
         }
     }

@@ -58,9 +58,6 @@ public sealed record CartLine
 
 public sealed record LinePut(int Quantity);
 
-/// <summary>The stable part of an error.</summary>
-public sealed record Problem(string? Code);
-
 /// <summary>Asks Cart over HTTP.</summary>
 sealed class CartClient(HttpClient http) : ICart
 {

@@ -50,6 +50,16 @@ public sealed record Budgets
 
     /// <summary>A whole change of a cart: to read it, to write it, and to do both again where another tab was quicker.</summary>
     public TimeSpan CartChange { get; init; } = TimeSpan.FromMilliseconds(800);
+
+    public TimeSpan Quote { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    public TimeSpan Order { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>To place, pay or cancel an order. Long, because giving up leaves a shopper not knowing; it changes nothing about the order.</summary>
+    public TimeSpan OrderChange { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>For the address of the provider's page, which Payment may have to ask for elsewhere.</summary>
+    public TimeSpan Payment { get; init; } = TimeSpan.FromSeconds(3);
 }
 
 /// <summary>Fetches parts: what fails or is late becomes an unavailable part, never an error of the page.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.ApplicationParts;
 using Microsoft.Extensions.WebEncoders;
 using Souk.Storefront;
@@ -20,14 +21,22 @@ namespace Souk.Storefront
             service.Calls<IInventory>("inventory", http => new InventoryClient(http));
             service.Calls<ICart>("cart", http => new CartClient(http));
 
+            service.Calls<IOrdering>("ordering", http => new OrderingClient(http), calls => calls.AttemptTimeout = TimeSpan.FromSeconds(4));
+            var outside = new Outside(service.Configuration);
+            service.Calls<IPayment>("payment", http => new PaymentClient(http, outside), calls => calls.AttemptTimeout = TimeSpan.FromSeconds(4));
+
             var services = service.Services;
+            services.AddSingleton(outside);
             services.AddSingleton(service.Configuration.GetSection("Storefront:Budgets").Get<Budgets>() ?? new Budgets());
             services.AddSingleton<Parts>();
             services.AddSingleton<Categories>();
             services.AddSingleton<Assets>();
             services.AddHttpContextAccessor();
             services.AddScoped<ShopperCart>();
+            services.AddScoped<ShopperCheckout>();
+            services.AddSingleton<Seal>();
             services.AddScoped<Nonce>();
+            services.AddScoped<PagePolicy>();
             services.AddSingleton<IStartupFilter, BrowserGuard>();
             if (setup.Network is null) services.AddHostedService<WarmUp>();
             AddPages(services);
@@ -61,11 +70,19 @@ namespace Souk.Storefront
             service.Services.AddAntiforgery(forms =>
             {
                 forms.Cookie.Name = "souk-form";
-                forms.Cookie.SameSite = SameSiteMode.Strict;
+                // Not Strict: coming back from the provider's page a shopper would be given another, and the forms in
+                // other tabs would be refused. No other site's POST carries a Lax cookie either.
+                forms.Cookie.SameSite = SameSiteMode.Lax;
                 forms.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
                 forms.FormFieldName = "form";
                 forms.HeaderName = null;
                 forms.SuppressXFrameOptionsHeader = true; // frame-ancestors says it
+            });
+            service.Services.Configure<CookieTempDataProviderOptions>(words =>
+            {
+                words.Cookie.Name = "souk-words";
+                words.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+                words.Cookie.IsEssential = true;
             });
             // Beside the services' own keys, so that every replica reads the others' forms, also after a restart.
             var keys = Path.Combine(service.Configuration["Souk:Keys"] ?? Path.Combine(AppContext.BaseDirectory, "keys"), "storefront-forms");

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
@@ -28,6 +29,21 @@ public abstract class ShopPage : PageModel
         await next();
         Aisles = await aisles;
         Cart = await cart;
+    }
+
+    /// <summary>The page shows what is its shopper's alone, and its forms may lead to the payment provider.</summary>
+    protected void IsCheckout()
+    {
+        var policy = Get<PagePolicy>();
+        policy.IsPersonal = true;
+        policy.FormsLeadTo = Get<Outside>().Provider;
+    }
+
+    /// <summary>303: what was sent is done with, and a reload sends nothing.</summary>
+    protected StatusCodeResult SeeOther(string address)
+    {
+        Response.Headers.Location = address;
+        return StatusCode(StatusCodes.Status303SeeOther);
     }
 
     /// <summary>The main part of the page is missing: it is shown, and programs are told to come again.</summary>

@@ -20,6 +20,9 @@ public sealed class ShopperCart(IHttpContextAccessor http, ICart carts, Parts pa
 
     HttpContext Context => http.HttpContext!;
 
+    /// <summary>Null: this shopper has none.</summary>
+    public string? Id => CartCookie.Read(Context);
+
     /// <summary>The cart as it is; empty, without a question to Cart, for a shopper who has none.</summary>
     public Task<Part<Cart>> ReadAsync() => _read ??= CartCookie.Read(Context) is { } id
         ? parts.FetchAsync("cart", budgets.Cart, async cancellation => await carts.ReadAsync(id, cancellation) ?? Cart.Empty, Context.RequestAborted)
@@ -83,37 +86,17 @@ public sealed class ShopperCart(IHttpContextAccessor http, ICart carts, Parts pa
     }
 }
 
-/// <summary>
-/// The cookie with the cart's id, which is the only key to it: out of reach of scripts and of other sites, and
-/// <c>__Host-</c> wherever a browser takes that: under TLS and on this very machine. Elsewhere (a phone that looks at a
-/// laptop over plain http) it has its plain name.
-/// </summary>
+/// <summary>The cookie with the cart's id, which is the only key to it.</summary>
 static class CartCookie
 {
-    public const string Secure = "__Host-" + Plain;
+    public const string Secure = ShopCookie.Prefix + Name;
 
-    const string Plain = "souk-cart";
+    const string Name = "souk-cart";
 
     // As long as Cart keeps a cart that nobody touches.
     static readonly TimeSpan Kept = TimeSpan.FromDays(30);
 
-    public static string? Read(HttpContext context) =>
-        context.Request.Cookies[IsTrusted(context.Request) ? Secure : Plain] is { Length: > 0 and <= 100 } id ? id : null;
+    public static string? Read(HttpContext context) => ShopCookie.Read(context, Name) is { Length: <= 100 } id ? id : null;
 
-    public static void Write(HttpContext context, string id)
-    {
-        var trusted = IsTrusted(context.Request);
-        context.Response.Cookies.Append(trusted ? Secure : Plain, id, new CookieOptions
-        {
-            HttpOnly = true,
-            Secure = trusted,
-            SameSite = SameSiteMode.Lax,
-            Path = "/",
-            MaxAge = Kept,
-            IsEssential = true,
-        });
-    }
-
-    static bool IsTrusted(HttpRequest request) =>
-        request.IsHttps || request.Host.Host is "localhost" or "127.0.0.1" or "[::1]" || request.Host.Host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
+    public static void Write(HttpContext context, string id) => ShopCookie.Write(context, Name, id, Kept);
 }

@@ -12,7 +12,7 @@ sealed class WarmUp(IServer server, ServiceIdentity identity, IInventory invento
 {
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
-    static readonly string[] Pages = ["/", "/search", "/product/none", "/cart"];
+    static readonly string[] Pages = ["/", "/search", "/product/none", "/cart", "/checkout", "/order/none", "/orders/find"];
 
     public async Task StartedAsync(CancellationToken cancellationToken)
     {

@@ -12,6 +12,15 @@ namespace Souk.Storefront;
 [JsonSerializable(typeof(StockList))]
 [JsonSerializable(typeof(Cart))]
 [JsonSerializable(typeof(LinePut))]
+[JsonSerializable(typeof(QuoteRequest))]
+[JsonSerializable(typeof(Quote))]
+[JsonSerializable(typeof(OrderRequest))]
+[JsonSerializable(typeof(Order))]
+[JsonSerializable(typeof(CardRequest))]
+[JsonSerializable(typeof(LookupRequest))]
+[JsonSerializable(typeof(Lookup))]
+[JsonSerializable(typeof(PageRequest))]
+[JsonSerializable(typeof(ProviderPage))]
 [JsonSerializable(typeof(Problem))]
 sealed partial class Wire : JsonSerializerContext
 {
@@ -20,4 +29,13 @@ sealed partial class Wire : JsonSerializerContext
     public static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellation) =>
         await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync(type, cancellation)
         ?? throw new JsonException("The answer is null.");
+
+    /// <summary>Whether the service says no: an answer that asking again does not change. Too much at once is a fault.</summary>
+    public static bool IsRefusal(HttpResponseMessage response) => (int)response.StatusCode is >= 400 and < 500 and not 429;
+
+    public static async Task<Problem> ProblemAsync(HttpResponseMessage response, CancellationToken cancellation) =>
+        await response.Content.ReadFromJsonAsync(Default.Problem, cancellation) ?? new Problem(null);
 }
+
+/// <summary>The stable part of an error, and what may come with it: a new quote, the SKUs that are short.</summary>
+public sealed record Problem(string? Code, Quote? Quote = null, IReadOnlyList<string>? Skus = null);

@@ -13,8 +13,12 @@ public sealed class CartModel(ShopperCart shopper, IInventory inventory, Parts p
 
     public Stock StockOf(string sku) => _stock.GetValueOrDefault(sku) ?? new Stock(sku, null, null);
 
+    /// <summary>SKUs of which a checkout did not get enough.</summary>
+    public IReadOnlyList<string> Short { get; private set; } = [];
+
     public async Task OnGetAsync()
     {
+        Short = [.. Request.Query["short"].OfType<string>()];
         var cart = (await shopper.ReadAsync()).Or(Storefront.Cart.Empty);
         var skus = cart.Lines.Where(line => line.Available).Select(line => line.Sku).ToList();
         if (skus.Count == 0) return;
@@ -55,7 +59,6 @@ public sealed class CartModel(ShopperCart shopper, IInventory inventory, Parts p
     StatusCodeResult Back(string? address, string notice)
     {
         var to = address is not null && Url.IsLocalUrl(address) && !address.StartsWith('~') ? address : "/cart";
-        Response.Headers.Location = $"{to}{(to.Contains('?', StringComparison.Ordinal) ? '&' : '?')}notice={notice}";
-        return StatusCode(StatusCodes.Status303SeeOther);
+        return SeeOther($"{to}{(to.Contains('?', StringComparison.Ordinal) ? '&' : '?')}notice={notice}");
     }
 }

@@ -20,6 +20,7 @@ function takeOver(page) {
     const fresh = page.querySelector(`[data-region="${CSS.escape(old.dataset.region)}"]`);
     if (!fresh) continue;
     const typed = old.querySelector('#quantity')?.value;
+    for (const open of old.querySelectorAll('details[id][open]')) fresh.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute('open', '');
     old.replaceWith(fresh);
     const quantity = fresh.querySelector('#quantity');
     if (quantity && typed) quantity.value = typed;
@@ -76,6 +77,25 @@ document.addEventListener('submit', async event => {
   if (!response) announce('The shop does not answer. Please try again in a moment.');
 });
 
+// Forms that are sent once: a second click, while the first is on its way, does nothing. (The server would know it, too.)
+document.addEventListener('submit', event => {
+  const form = event.target.closest('form[data-once]');
+  if (!form || event.defaultPrevented) return;
+  if (form.getAttribute('aria-busy') === 'true') { event.preventDefault(); return; }
+  form.setAttribute('aria-busy', 'true');
+  for (const button of form.querySelectorAll('[data-busy]')) button.textContent = button.dataset.busy;
+});
+
+// A checkout shows at once what another country or shipping costs; what is typed meanwhile stays where it is.
+document.addEventListener('change', async event => {
+  const form = event.target.closest('[data-updates]')?.form;
+  if (!form || form.getAttribute('aria-busy') === 'true') return;
+  const response = await load(form.dataset.draft, { method: 'POST', body: new URLSearchParams(new FormData(form)) });
+  const total = document.querySelector('.sum-total');
+  if (!response) announce('The shop does not answer. Please try again in a moment.');
+  else if (total) announce(total.innerText.replace(/\s+/g, ' '));
+});
+
 // Filters show their effect at once; the button stays for those who have no script.
 let typing;
 function live(form) {
@@ -122,6 +142,7 @@ function improve(root) {
   for (const image of root.querySelectorAll('.picture img')) {
     if (image.complete && image.naturalWidth === 0 && image.currentSrc) image.parentElement.classList.add('picture-none');
   }
+  localTimes(root);
 }
 
 // Pictures of other sites may be gone; `error` does not bubble, so it is caught on its way down.
@@ -129,7 +150,51 @@ document.addEventListener('error', event => {
   if (event.target instanceof HTMLImageElement) event.target.parentElement?.classList.add('picture-none');
 }, true);
 
+/** Times as the shopper's own clock shows them. */
+function localTimes(root) {
+  for (const time of root.querySelectorAll('time[data-time]:not([title])')) {
+    const at = new Date(time.dateTime);
+    if (isNaN(at)) continue;
+    time.title = time.textContent;
+    time.textContent = at.toLocaleString('en-GB', time.dataset.time === 'short'
+      ? { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }
+      : { day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit' });
+  }
+}
+
+/** An order tells its news: the answer comes when something has changed, and then the page is taken anew. */
+async function follow() {
+  const pause = time => new Promise(done => setTimeout(done, time));
+  for (let rest = 1000; ;) {
+    const order = document.querySelector('[data-order]');
+    if (!order?.dataset.moves) return;
+    if (document.hidden) await new Promise(done => document.addEventListener('visibilitychange', done, { once: true }));
+    const { order: id, version } = order.dataset;
+    let known = null;
+    try {
+      // Shorter than the gateway's patience.
+      const response = await fetch(`/api/ordering/orders/${encodeURIComponent(id)}?after=${version}&wait=8`, { credentials: 'same-origin' });
+      if (response.ok) known = (await response.json()).version;
+    } catch { /* told by what is not known */ }
+    if (known === null) {
+      await pause(rest);
+      rest = Math.min(rest * 2, 30000);
+    } else if (String(known) === version) {
+      await pause(500);
+      rest = 1000;
+    } else {
+      // The page may be a breath behind; then it is asked once more.
+      if (!await load(`/order/${encodeURIComponent(id)}`)) await pause(rest);
+      await pause(300);
+    }
+  }
+}
+
 // Coming back to a page that the browser kept: the cart may have changed meanwhile.
 addEventListener('pageshow', event => { if (event.persisted) load(location.href); });
 
 improve(document);
+
+// What is wrong with a form is where the reading begins.
+document.getElementById('wrong')?.focus();
+follow();
