@@ -16,7 +16,7 @@ public enum Mood
 }
 
 /// <summary>
-/// Catalog, Inventory and Cart as the contract describes them, over data of the test's own; each can be down (nothing
+/// Catalog, Inventory, Cart, Ordering and Payment as the contract describes them, over data of the test's own; each can be down (nothing
 /// listens), silent (takes the request and never answers), broken (answers 500) or strange
 /// (something happens that nobody foresaw).
 /// </summary>
@@ -29,7 +29,9 @@ public sealed class FakeStore
 
     public Dictionary<string, (string Availability, int? Available)> Stock { get; } = [];
 
-    public Dictionary<string, Mood> Moods { get; } = new() { ["catalog"] = Mood.Well, ["inventory"] = Mood.Well, ["cart"] = Mood.Well };
+    public Dictionary<string, Mood> Moods { get; } = new() { ["catalog"] = Mood.Well, ["inventory"] = Mood.Well, ["cart"] = Mood.Well, ["ordering"] = Mood.Well, ["payment"] = Mood.Well };
+
+    public FakeOrdering Ordering => field ??= new FakeOrdering(this);
 
     /// <summary>Called before a line is put: another tab may come in between.</summary>
     public Action<FakeStore>? BeforePut { get; set; }
@@ -101,6 +103,8 @@ public sealed class FakeStore
             ("cart", "GET", ["api", "cart", "carts", var id]) => _carts.TryGetValue(id, out var cart) ? Json(cart.ToJson()) : Refuse(404, "cart.cart_unknown"),
             ("cart", "PUT", ["api", "cart", "carts", var id, "lines", var sku]) => Put(id, sku, body!, request),
             ("cart", "DELETE", ["api", "cart", "carts", var id, "lines", var sku]) => Remove(id, sku),
+            ("ordering", _, ["api", "ordering", .. var rest]) => Ordering.Answer(request, rest, body),
+            ("payment", "POST", ["internal", "pages"]) => Ordering.Page(body!),
             _ => Refuse(404, "request.route_unknown"),
         };
     }
@@ -217,10 +221,10 @@ public sealed class FakeStore
 
     static string Slug(string name) => name.ToLowerInvariant().Replace(" & ", "-", StringComparison.Ordinal).Replace(' ', '-');
 
-    static HttpResponseMessage Json(JsonObject body, int status = 200) =>
+    public static HttpResponseMessage Json(JsonObject body, int status = 200) =>
         new((HttpStatusCode)status) { Content = new StringContent(body.ToJsonString(), System.Text.Encoding.UTF8, "application/json") };
 
-    static HttpResponseMessage Refuse(int status, string code) => Json(new JsonObject { ["status"] = status, ["code"] = code }, status);
+    public static HttpResponseMessage Refuse(int status, string code) => Json(new JsonObject { ["status"] = status, ["code"] = code }, status);
 
     /// <summary>The wire to one service.</summary>
     sealed class Wire(FakeStore store, string service) : HttpMessageHandler

@@ -27,6 +27,27 @@ public sealed class RuleTests
     [InlineData("?min=x&sort=bogus&page=0", "?page=1&pageSize=24")]
     public void What_makes_no_sense_in_an_address_is_left_out(string page, string api) => Assert.Equal(api, Read(page).ToApi());
 
+    [Theory]
+    [InlineData("noor@example.com", true), InlineData("a.b+c@x.y.example", true), InlineData("noor", false), InlineData("noor@example", false), InlineData("@example.com", false)]
+    [InlineData("a@b@c.example", false), InlineData("noor@example.com.", false), InlineData("a b@example.com", false), InlineData("a@example.com,b@example.com", false), InlineData("", false)]
+    public void An_email_address_is_one_that_mail_can_be_sent_to(string email, bool isOne) =>
+        Assert.Equal(isOne, !Field.Wrong(new Draft { Key = "k", Ticket = "t", CartId = "c", Typed = new Dictionary<string, string> { ["email"] = email } }).ContainsKey("email"));
+
+    [Fact]
+    public void What_is_typed_is_kept_as_one_line_and_no_letter_is_cut_in_half()
+    {
+        Assert.Equal("Noor  Haddad", Field.Addressee[0].Clean(" Noor\r\nHaddad "));
+        var cut = Field.Addressee[0].Clean(new string('a', 79) + "😀😀");
+        Assert.Equal(79, cut.Length);
+    }
+
+    [Fact]
+    public void Every_country_has_a_name_and_is_there_once()
+    {
+        Assert.Equal(246, Countries.All.Count);
+        Assert.All(Countries.All, country => Assert.True(country is { Code.Length: 2, Name.Length: > 3 } && country.Code.All(char.IsAsciiLetterUpper), country.ToString()));
+    }
+
     [Theory, InlineData(""), InlineData("?q=mug&category=A%20%26%20B&vendor=V&tag=t&min=10&max=20.50&sort=price&page=2")]
     public void A_filter_survives_the_address_bar(string address) => Assert.Equal(address, Read(address).ToPage());
 
@@ -89,6 +110,8 @@ public sealed class RuleTests
         Assert.True(budgets.Catalog + budgets.Inventory <= TimeSpan.FromMilliseconds(800));
         Assert.True(budgets.Cart + budgets.Inventory <= TimeSpan.FromMilliseconds(800));
         Assert.True(budgets.CartChange <= TimeSpan.FromMilliseconds(800));
+        // The order that was placed last, then the quote: only where a checkout begins anew.
+        Assert.True(budgets.Order + budgets.Quote <= TimeSpan.FromSeconds(1));
     }
 
     static Filter Read(string address) => Filter.Read(new QueryCollection(QueryHelpers.ParseQuery(address)), "EUR");

@@ -128,6 +128,66 @@ public sealed partial class SafetyTests
     }
 
     [Fact]
+    public async Task What_looks_like_markup_in_an_address_is_shown_as_text()
+    {
+        const string Bad = "\"><script>alert(1)</script>";
+        await using var shop = await Shop.StartAsync();
+        var shopper = await CheckoutTests.WithCartAsync(shop);
+        var typed = Field.All.Select(field => (field.Name, field == Field.Email ? "\"x\"@example.com" : field == Field.Country ? "DE" : Bad)).ToArray();
+        await shopper.PostAsync(await shopper.GetAsync("/checkout"), "/checkout/pay", "same-origin", typed);
+        var review = await CheckoutTests.BackWithCardAsync(shop, shopper);
+        shop.Store.Ordering.NextCard = "unknown";
+        var order = await shopper.SubmitAsync(review, "/checkout/review");
+        shop.Store.Ordering.Last["reason"] = Bad;
+        shop.Store.Ordering.Last["number"] = Bad;
+        FakeOrdering.Ship(shop.Store.Ordering.Last, Bad);
+        FakeOrdering.Pay(shop.Store.Ordering.Last, "declined", Bad, "javascript:alert(1)");
+        Page[] pages =
+        [
+            review, order, await shopper.GetAsync("/order/order-1"), await shopper.GetAsync("/orders/find?number=" + Uri.EscapeDataString(Bad)),
+            await shopper.SubmitAsync(await shopper.GetAsync("/orders/find"), "/orders/find", ("number", Bad), ("email", Bad)),
+            await shopper.GetAsync("/cart?notice=short&short=" + Uri.EscapeDataString(Bad)),
+        ];
+        Assert.All(pages, page =>
+        {
+            Assert.DoesNotContain("<script>alert", page.Html, StringComparison.Ordinal);
+            Assert.DoesNotContain("javascript:", page.Html, StringComparison.Ordinal);
+        });
+        Assert.Contains("&lt;script&gt;alert(1)", review.Html, StringComparison.Ordinal);
+        Assert.Contains("&lt;script&gt;alert(1)", order.Html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Only_forms_of_a_checkout_may_lead_to_the_provider_and_its_pages_are_kept_by_nobody()
+    {
+        await using var shop = await Shop.StartAsync();
+        var (shopper, review) = await CheckoutTests.AtReviewAsync(shop);
+        var checkout = await shopper.GetAsync("/checkout");
+        var order = await shopper.SubmitAsync(review, "/checkout/review");
+        foreach (var page in new[] { checkout, review, order })
+        {
+            Assert.Contains("form-action 'self' http://localhost:8082;", page.Response.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+            Assert.True(page.Response.Headers.CacheControl is { Private: true, NoStore: true });
+            Assert.DoesNotMatch("""<[^>]+\s(style|on\w+)=""", page.Html);
+            Assert.Equal(2, Regex.Count(page.Html, "<(script|link rel=\"stylesheet\")[^>]*nonce="));
+        }
+        Assert.Contains("form-action 'self';", (await shopper.GetAsync("/cart")).Response.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData("/checkout/pay"), InlineData("/checkout/update"), InlineData("/checkout/card"), InlineData("/checkout/review"), InlineData("/order/order-1/cancel"), InlineData("/order/order-1/pay"), InlineData("/orders/find")]
+    public async Task Every_form_of_a_checkout_has_a_token_and_is_of_this_shop(string action)
+    {
+        await using var shop = await Shop.StartAsync();
+        shop.Store.Ordering.NextCard = "declined";
+        var (shopper, review) = await CheckoutTests.AtReviewAsync(shop);
+        var order = await shopper.SubmitAsync(review, "/checkout/review");
+        var orders = shop.Store.Asked.Count(asked => asked.StartsWith("ordering POST", StringComparison.Ordinal));
+        Assert.Equal(400, (int)(await shopper.PostAsync(page: null, action, "same-origin")).Status);
+        Assert.Equal(403, (int)(await shopper.PostAsync(order, "/order/order-1/pay", "cross-site", [], to: action)).Status);
+        Assert.Equal(orders, shop.Store.Asked.Count(asked => asked.StartsWith("ordering POST", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task A_bug_shows_its_code_and_leaks_nothing()
     {
         await using var shop = await Shop.StartAsync();

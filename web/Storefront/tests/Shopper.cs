@@ -34,12 +34,17 @@ public sealed class Shop : IAsyncDisposable
                 ["Storefront:Budgets:Inventory"] = time,
                 ["Storefront:Budgets:Cart"] = time,
                 ["Storefront:Budgets:CartChange"] = time,
+                ["Storefront:Budgets:Quote"] = time,
+                ["Storefront:Budgets:Order"] = time,
+                ["Storefront:Budgets:OrderChange"] = time,
+                ["Storefront:Budgets:Payment"] = time,
+                ["Souk:ProviderUrl"] = "http://localhost:8082",
             },
         });
         // What a first request costs (pages are compiled by then) is not what these budgets are about.
         using var client = service.As("gateway");
         client.DefaultRequestHeaders.Add("Cookie", "souk-cart=nobody");
-        foreach (var path in new[] { "/", "/search", "/product/" + (store.Products.Count > 0 ? store.Products[0]["handle"]!.GetValue<string>() : "none"), "/cart" })
+        foreach (var path in new[] { "/", "/search", "/product/" + (store.Products.Count > 0 ? store.Products[0]["handle"]!.GetValue<string>() : "none"), "/cart", "/checkout", "/order/none", "/orders/find" })
         {
             using var answer = await client.GetAsync(path);
         }
@@ -80,23 +85,39 @@ public sealed class Shopper(TestService service, string host, string scheme)
     {
         var answer = await PostAsync(page, action, "same-origin", fields);
         Assert.Equal(HttpStatusCode.SeeOther, answer.Status);
-        return await GetAsync(answer.Response.Headers.Location!.OriginalString);
+        return await FollowAsync(answer);
     }
 
-    public Task<Page> PostAsync(Page? page, string action, string? site, params (string Name, string Value)[] fields)
+    /// <summary>Goes where an answer sends it, as often as it is sent.</summary>
+    public async Task<Page> FollowAsync(Page answer)
+    {
+        while (answer.Status == HttpStatusCode.SeeOther) answer = await GetAsync(answer.Response.Headers.Location!.OriginalString.Split('#')[0]);
+        return answer;
+    }
+
+    /// <summary>Sends a form of the page; the button that is pressed may lead elsewhere than the form.</summary>
+    public Task<Page> PostAsync(Page? page, string action, string? site, params (string Name, string Value)[] fields) =>
+        PostAsync(page, action, site, fields, to: action);
+
+    public Task<Page> PostAsync(Page? page, string action, string? site, (string Name, string Value)[] fields, string to)
     {
         var form = new Dictionary<string, string>();
         if (page is not null)
         {
             var html = Regex.Matches(page.Html, "<form .*?</form>", RegexOptions.Singleline).Select(match => match.Value)
                 .First(text => text.Contains($"action=\"{action}\"", StringComparison.Ordinal));
-            foreach (Match input in Regex.Matches(html, """<input[^>]*type="(hidden|number)"[^>]*>"""))
+            foreach (Match input in Regex.Matches(html, """<input[^>]*>"""))
             {
+                if (Attribute(input.Value, "type") is "radio" or "checkbox" && !input.Value.Contains(" checked", StringComparison.Ordinal)) continue;
                 form[Attribute(input.Value, "name")] = Attribute(input.Value, "value");
+            }
+            foreach (Match select in Regex.Matches(html, """<select[^>]*>.*?</select>""", RegexOptions.Singleline))
+            {
+                form[Attribute(select.Value, "name")] = Attribute(Regex.Match(select.Value, "<option[^>]* selected>").Value, "value");
             }
         }
         foreach (var (name, value) in fields) form[name] = value;
-        var request = new HttpRequestMessage(HttpMethod.Post, action) { Content = new FormUrlEncodedContent(form) };
+        var request = new HttpRequestMessage(HttpMethod.Post, to) { Content = new FormUrlEncodedContent(form) };
         if (site is not null) request.Headers.Add("Sec-Fetch-Site", site);
         return SendAsync(request);
     }
