@@ -123,7 +123,7 @@ public sealed record Field(string Name, string Label, int LengthMax, string Auto
 }
 
 /// <summary>An order that was placed from this browser: going back finds it again.</summary>
-public sealed record Placed(string Key, string OrderId, string CartId);
+public sealed record Placed(string Key, string OrderId, string CartId, long CartVersion);
 
 /// <summary>What the browser keeps: the checkout it is in, the order it placed last.</summary>
 public sealed record Kept(DateTimeOffset At, Draft? Draft = null, Placed? Placed = null);
@@ -190,10 +190,10 @@ public sealed class ShopperCheckout(
     public void Keep(Draft draft) => Write(draft, Placed);
 
     /// <summary>It is an order now: what was typed is Ordering's to keep.</summary>
-    public void Finish(Draft draft, string orderId) => Write(null, new Placed(draft.Key, orderId, draft.CartId));
+    public void Finish(Draft draft, string orderId) => Write(null, new Placed(draft.Key, orderId, draft.CartId, draft.CartVersion));
 
     /// <summary>An order has this cart, though not from this draft.</summary>
-    public void Keep(Draft draft, string busyWith) => Write(draft, new Placed("", busyWith, draft.CartId));
+    public void Keep(Draft draft, string busyWith) => Write(draft, new Placed("", busyWith, draft.CartId, 0));
 
     /// <summary>What the draft would cost. An option that is gone is none: the first is taken.</summary>
     public Task<Part<Answer<Quote>>> QuoteAsync(Draft draft) => parts.FetchAsync("quote", budgets.Quote, async cancellation =>

@@ -71,6 +71,7 @@ public sealed class OrderStory(Order order)
         ("pending", _) => $"This takes a few seconds. You need not stay: we write to you at {order.Email}.",
         ("partially_refunded", _) => "Part of it was refunded; banks take a few days to show it.",
         _ when IsDelivered => "Enjoy it. Thank you for buying from small workshops.",
+        _ when order.Shipment?.State is "handed_over" or "in_transit" => "The carrier has your parcel; its tracking number is below.",
         _ => $"We have written to you at {order.Email}, and write again when the parcel leaves.",
     };
 

@@ -90,6 +90,27 @@ public sealed class CheckoutTests
     }
 
     [Fact]
+    public async Task The_same_can_be_bought_again_and_the_address_is_known_by_then()
+    {
+        await using var shop = await Shop.StartAsync();
+        var (shopper, review) = await AtReviewAsync(shop);
+        await shopper.SubmitAsync(review, "/checkout/review");
+        await shopper.SubmitAsync(await shopper.GetAsync("/product/moon-vase"), "/cart/add");
+
+        // Where the order cannot be asked for its address, the next try still can.
+        shop.Store.Moods["ordering"] = Mood.Down;
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await shopper.GetAsync("/checkout")).Status);
+        shop.Store.Moods["ordering"] = Mood.Well;
+        var checkout = await shopper.GetAsync("/checkout");
+        Assert.Contains("value=\"Noor Haddad\"", checkout.Html, StringComparison.Ordinal);
+
+        // A card is entered anew, and the order is another one.
+        Assert.StartsWith("http://localhost:8082/", (await shopper.PostAsync(checkout, "/checkout/pay", "same-origin")).Response.Headers.Location!.OriginalString, StringComparison.Ordinal);
+        await shopper.SubmitAsync(await BackWithCardAsync(shop, shopper), "/checkout/review");
+        Assert.Equal(2, shop.Store.Ordering.Orders.Count);
+    }
+
+    [Fact]
     public async Task A_reload_and_a_closed_tab_keep_the_key_and_what_was_typed()
     {
         await using var shop = await Shop.StartAsync();

@@ -29,14 +29,20 @@ public sealed class CheckoutModel(ShopperCart shopper, ShopperCheckout checkout,
         {
             // A new cart is another order; the address is still the same.
             Draft = known.CartId == cartId ? known : checkout.New(cartId, known.Typed);
+            if (Draft != known) checkout.Keep(Draft);
+        }
+        else if (checkout.Placed is { } placed && placed.CartId == cartId)
+        {
+            var last = await LastOrderAsync(placed);
+            if (last?.Outcome is "pending" or "confirmed" && await IsInCartStillAsync(placed)) return SeeOther("/order/" + last.Id);
+            Draft = checkout.New(cartId, last is null ? null : Draft.TypedFor(last));
+            // Where it cannot be asked for, the next try may still find the address.
+            if (last is not null) checkout.Keep(Draft);
         }
         else
         {
-            var last = await LastOrderAsync(cartId);
-            if (last?.Outcome is "pending" or "confirmed" && !await HasChangedAsync(last)) return SeeOther("/order/" + last.Id);
-            Draft = checkout.New(cartId, last is null ? null : Draft.TypedFor(last));
+            checkout.Keep(Draft = checkout.New(cartId));
         }
-        if (Draft != checkout.Draft) checkout.Keep(Draft);
         if (check) Wrong = Field.Wrong(Draft);
         if (Field.All.FirstOrDefault(field => field.Name == wrong) is { } refused)
         {
@@ -119,16 +125,10 @@ public sealed class CheckoutModel(ShopperCart shopper, ShopperCheckout checkout,
         };
     }
 
-    /// <summary>The order that this cart was bought with last; null where there is none, or it cannot be asked for.</summary>
-    async Task<Order?> LastOrderAsync(string cartId)
-    {
-        if (checkout.Placed is not { } placed || placed.CartId != cartId) return null;
-        var part = await parts.FetchAsync("order", budgets.Order, cancellation => ordering.OrderAsync(placed.OrderId, cancellation), HttpContext.RequestAborted);
-        return part.Or(new Answer<Order>(null)).Value;
-    }
+    /// <summary>The order that this cart was bought with last; null where it cannot be had.</summary>
+    async Task<Order?> LastOrderAsync(Placed placed) => (await parts.FetchAsync("order", budgets.Order,
+        cancellation => ordering.OrderAsync(placed.OrderId, cancellation), HttpContext.RequestAborted)).Or(new Answer<Order>(null)).Value;
 
-    /// <summary>Whether something else is in the cart than what that order has bought: then it is another purchase.</summary>
-    async Task<bool> HasChangedAsync(Order order) => (await shopper.ReadAsync()).Has(out var cart)
-        && !cart.Lines.Where(line => line.Available).Select(line => (line.Sku, line.Quantity)).Order()
-            .SequenceEqual(order.Lines.Select(line => (line.Sku, line.Quantity)).Order());
+    /// <summary>Whether what that order bought has not left the cart yet; whatever is in it later is another purchase.</summary>
+    async Task<bool> IsInCartStillAsync(Placed placed) => (await shopper.ReadAsync()).Has(out var cart) && cart.Version == placed.CartVersion;
 }

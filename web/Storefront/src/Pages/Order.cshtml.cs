@@ -30,7 +30,7 @@ public sealed class OrderModel(IOrdering ordering, IPayment payment, Parts parts
     public async Task<IActionResult> OnPostCancelAsync(string id)
     {
         Id = id;
-        var part = await parts.FetchAsync("cancel", budgets.OrderChange, cancellation => ordering.CancelAsync(id, cancellation), HttpContext.RequestAborted);
+        var part = await parts.FetchAsync("cancel", budgets.OrderChange, cancellation => ordering.CancelAsync(id, cancellation));
         if (!part.Has(out var answer)) return SeeOther(At + "?notice=cancel-away");
         return SeeOther(answer.Value is null ? At + "?notice=cancel-late" : At);
     }
@@ -56,7 +56,7 @@ public sealed class OrderModel(IOrdering ordering, IPayment payment, Parts parts
         Id = id;
         if (!CheckoutModel.IsToken(token)) return SeeOther(At + "?notice=card-lost");
         var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{id} {attempt} {token}")))[..32];
-        var part = await parts.FetchAsync("pay", budgets.OrderChange, cancellation => ordering.PayAsync(id, token!, key, cancellation), HttpContext.RequestAborted);
+        var part = await parts.FetchAsync("pay", budgets.OrderChange, cancellation => ordering.PayAsync(id, token!, key, cancellation));
         if (part.Has(out var answer)) return SeeOther(answer.Code == "order.not_payable" ? At + "?notice=pay-late" : At);
         Again = $"{At}/card?attempt={attempt}&payment_method={token}";
         return await ShowAsync(id);

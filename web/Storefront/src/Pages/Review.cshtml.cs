@@ -66,8 +66,8 @@ public sealed class ReviewModel(ShopperCheckout checkout, Seal seal, IOrdering o
         if (checkout.Placed is { Key.Length: > 0 } placed && placed.Key == draft?.Key) return SeeOther("/order/" + placed.OrderId);
         if (draft?.ToOrder() is not { } request) return SeeOther("/checkout/review?notice=order-refused");
 
-        var part = await parts.FetchAsync("order", budgets.OrderChange,
-            cancellation => ordering.PlaceAsync(request, draft.Key, cancellation), HttpContext.RequestAborted);
+        // Not given up with its browser: a second click ends the first request, and a closed tab has still pressed the button.
+        var part = await parts.FetchAsync("order", budgets.OrderChange, cancellation => ordering.PlaceAsync(request, draft.Key, cancellation));
         if (!part.Has(out var answer) || answer.Code == "request.in_progress" && answer.OrderId is null)
         {
             checkout.Keep(draft with { IsSent = true });

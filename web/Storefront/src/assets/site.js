@@ -86,6 +86,15 @@ document.addEventListener('submit', event => {
   for (const button of form.querySelectorAll('[data-busy]')) button.textContent = button.dataset.busy;
 });
 
+// A field that was wrong is right as soon as something is in it.
+document.addEventListener('input', event => {
+  const field = event.target;
+  if (!field.hasAttribute('aria-invalid') || !field.checkValidity()) return;
+  document.getElementById(field.getAttribute('aria-describedby'))?.remove();
+  field.removeAttribute('aria-invalid');
+  field.removeAttribute('aria-describedby');
+});
+
 // A checkout shows at once what another country or shipping costs; what is typed meanwhile stays where it is.
 document.addEventListener('change', async event => {
   const form = event.target.closest('[data-updates]')?.form;
@@ -183,9 +192,9 @@ async function follow() {
       await pause(500);
       rest = 1000;
     } else {
-      // The page may be a breath behind; then it is asked once more.
-      if (!await load(`/order/${encodeURIComponent(id)}`)) await pause(rest);
-      await pause(300);
+      const response = await load(`/order/${encodeURIComponent(id)}`);
+      await pause(response?.ok ? 300 : rest);
+      rest = response?.ok ? 1000 : Math.min(rest * 2, 30000);
     }
   }
 }
