@@ -15,5 +15,6 @@ sealed record PaymentChanged(string OrderId, string State, int Attempt);
 [JsonSerializable(typeof(PaymentAnswer))]
 [JsonSerializable(typeof(PaymentView))]
 [JsonSerializable(typeof(PageView))]
+[JsonSerializable(typeof(ReconciliationView))]
 [JsonSerializable(typeof(PaymentChanged))]
 sealed partial class PaymentJson : JsonSerializerContext;

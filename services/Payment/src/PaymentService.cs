@@ -16,7 +16,12 @@ public static class PaymentService
         service.Services.AddSingleton<AlarmStore>();
         service.Services.AddSingleton<Alarms>();
         service.Services.AddSingleton<Till>();
+        service.Services.AddSingleton<WebhookStore>();
+        service.Services.AddSingleton<Webhooks>();
+        service.Services.AddSingleton<ReconciliationStore>();
         service.AddPump(provider => ActivatorUtilities.CreateInstance<AskAgain>(provider));
+        service.AddPump(provider => ActivatorUtilities.CreateInstance<ProcessWebhooks>(provider));
+        service.AddPump(provider => ActivatorUtilities.CreateInstance<Reconcile>(provider));
         service.Publishes("PaymentChanged", PaymentJson.Default.PaymentChanged, readers: "ordering");
 
         var app = service.Build();
@@ -26,6 +31,8 @@ public static class PaymentService
         RefundPayment.Map(app);
         ReadPayment.Map(app);
         CreatePage.Map(app);
+        TakeWebhook.Map(app);
+        ReadReconciliation.Map(app);
         return app;
     }
 

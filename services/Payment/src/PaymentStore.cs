@@ -95,27 +95,32 @@ sealed class PaymentStore(Database database, TimeProvider clock, IProvider provi
     static bool IsRuleOf(DbException error) => error.SqlState is "23514" or "23505" or "P0001" || error.ErrorCode == 19
         || error is Microsoft.Data.Sqlite.SqliteException { SqliteErrorCode: 19 };
 
-    static async Task<Payment?> ReadAsync(Session session, string orderId, CancellationToken cancellation = default)
+    /// <summary>A payment with its operations, in one statement.</summary>
+    public static async Task<Payment?> ReadAsync(Session session, string orderId, CancellationToken cancellation = default)
     {
         var rows = await session.QueryAsync(
             $"""
             SELECT p.state, p.amount, p.currency, p.attempt, p.provider_id, p.captured, p.refunded, p.is_wanted, p.reason,
-                p.next_action_url, p.version, p.feed_version,
-                o.key, o.kind, o.amount, o.currency, o.state, o.provider_id, o.reason, o.asked_at, o.settled_at, o.asks, o.next_ask_at
+                p.next_action_url, p.version, p.feed_version, {OperationColumns}
             FROM payment p LEFT JOIN operation o ON o.order_id = p.order_id
             WHERE p.order_id = {orderId} ORDER BY o.asked_at, o.key
             """,
             row => (
                 Payment: new Payment(orderId, row.Text(0), new Money(row.Long(1), row.Text(2)), row.Int(3), row.TextOrNull(4),
                     row.Long(5), row.Long(6), row.Bool(7), row.TextOrNull(8), row.TextOrNull(9), row.Long(10), row.Long(11), []),
-                Operation: row.TextOrNull(12) is { } key ? ReadOperation(row, orderId, key) : null),
+                Operation: row.TextOrNull(12) is null ? null : ReadOperation(row, 12)),
             cancellation);
         return rows.Count == 0 ? null : rows[0].Payment with { Operations = [.. rows.Select(row => row.Operation).OfType<Operation>()] };
     }
 
-    static Operation ReadOperation(Row row, string orderId, string key) => new(
-        key, orderId, row.Text(13), new Money(row.Long(14), row.Text(15)), row.Text(16), row.TextOrNull(17), row.TextOrNull(18),
-        row.Time(19), TimeOrNull(row, 20), row.Int(21), TimeOrNull(row, 22));
+    /// <summary>An operation's columns, with the table called <c>o</c>.</summary>
+    public static Sql OperationColumns => Sql.Text(
+        "o.key, o.order_id, o.kind, o.amount, o.currency, o.state, o.provider_id, o.reason, o.asked_at, o.settled_at, o.asks, o.next_ask_at");
+
+    /// <summary>Reads them, from a column on.</summary>
+    public static Operation ReadOperation(Row row, int at) => new(
+        row.Text(at), row.Text(at + 1), row.Text(at + 2), new Money(row.Long(at + 3), row.Text(at + 4)), row.Text(at + 5),
+        row.TextOrNull(at + 6), row.TextOrNull(at + 7), row.Time(at + 8), TimeOrNull(row, at + 9), row.Int(at + 10), TimeOrNull(row, at + 11));
 
     static DateTimeOffset? TimeOrNull(Row row, int column) =>
         row.LongOrNull(column) is { } time ? DateTimeOffset.FromUnixTimeMilliseconds(time) : null;

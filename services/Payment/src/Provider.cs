@@ -29,8 +29,13 @@ interface IProvider
     /// <summary>The provider's page where the customer enters a card; it comes back with the token.</summary>
     Task<string> PageAsync(PageRequest page, CancellationToken cancellation);
 
-    /// <summary>Reads a webhook; null: not from the provider, or too old.</summary>
-    Notice? Read(IHeaderDictionary headers, ReadOnlySpan<byte> body, DateTimeOffset now);
+    /// <summary>Reads a webhook.</summary>
+    /// <param name="headers">With the signature.</param>
+    /// <param name="body">The bytes as they came.</param>
+    /// <param name="now">When.</param>
+    /// <param name="notice">What it tells; null: nothing that concerns a payment.</param>
+    /// <returns>False: it is not from the provider, or not from now.</returns>
+    bool TryRead(IHeaderDictionary headers, ReadOnlySpan<byte> body, DateTimeOffset now, out Notice? notice);
 }
 
 /// <summary>A card that is tried.</summary>

@@ -55,12 +55,16 @@ sealed class SandboxProvider(HttpClient http, SandboxSettings settings) : IProvi
         $"{settings.Url}/pay?reference={Uri.EscapeDataString(page.Reference!)}&amount={page.Amount!.Amount}&currency={page.Amount.Currency}"
         + $"&return_url={Uri.EscapeDataString(page.ReturnUrl!)}&cancel_url={Uri.EscapeDataString(page.CancelUrl!)}");
 
-    public Notice? Read(IHeaderDictionary headers, ReadOnlySpan<byte> body, DateTimeOffset now)
+    public bool TryRead(IHeaderDictionary headers, ReadOnlySpan<byte> body, DateTimeOffset now, out Notice? notice)
     {
-        if (!WebhookSignature.IsValid(headers["Sandbox-Signature"], body, settings.WebhookSecret, now)) return null;
-        var told = JsonSerializer.Deserialize(body, SandboxJson.Default.SandboxEvent);
-        return told is null ? null : new Notice(told.Id, told.Type, told.Data.Reference, told.Data.Id, told.Data.Seen.State,
-            new Money(told.Data.Amount, told.Data.Currency), told.Data.Captured, told.Data.Refunded);
+        notice = null;
+        if (!WebhookSignature.IsValid(headers["Sandbox-Signature"], body, settings.WebhookSecret, now)) return false;
+        if (JsonSerializer.Deserialize(body, SandboxJson.Default.SandboxEvent) is { } told)
+        {
+            notice = new Notice(told.Id, told.Type, told.Data.Reference, told.Data.Id, told.Data.Seen.State,
+                new Money(told.Data.Amount, told.Data.Currency), told.Data.Captured, told.Data.Refunded);
+        }
+        return true;
     }
 
     async Task<Answer> AskAsync<T>(string path, Operation operation, T body, JsonTypeInfo<T> json, CancellationToken cancellation)

@@ -55,6 +55,12 @@ sealed class FakeSandbox(TimeProvider clock) : HttpMessageHandler
     /// <summary>GETs that came in.</summary>
     public List<string> Questions { get; } = [];
 
+    /// <summary>All that came in.</summary>
+    public int Count
+    {
+        get { lock (_gate) return Calls.Count + Questions.Count; }
+    }
+
     /// <summary>Whether everything hangs, questions too.</summary>
     public bool IsDown { get; set; }
 

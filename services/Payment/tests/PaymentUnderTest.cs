@@ -64,7 +64,15 @@ sealed class PaymentUnderTest : IAsyncDisposable
     /// <summary>A call that the provider leaves without an answer: time is turned on until Payment gives up.</summary>
     public async Task<Answer> UnansweredAsync(Func<Task<Answer>> call)
     {
+        var before = Provider.Count;
         var running = call();
+        await Eventually.HoldsAsync("the provider is asked", () => Provider.Count > before || running.IsCompleted);
+        return await GivesUpAsync(running);
+    }
+
+    /// <summary>Time is turned on until Payment waits no longer.</summary>
+    public async Task<Answer> GivesUpAsync(Task<Answer> running)
+    {
         await Eventually.HoldsAsync("Payment gives up", () =>
         {
             if (!running.IsCompleted) Clock.Advance(TimeSpan.FromMilliseconds(500));
