@@ -10,7 +10,7 @@ public static class PaymentService
         var options = PaymentOptions.Of(service.Configuration);
         service.AddJson(PaymentJson.Default);
         service.AddDatabase();
-        service.AddProvider(options);
+        service.AddProvider(options, setup);
         service.Services.AddSingleton(options);
         service.Services.AddSingleton<PaymentStore>();
         service.Services.AddSingleton<AlarmStore>();
@@ -37,7 +37,7 @@ public static class PaymentService
     }
 
     /// <summary>The provider that <c>Payment:Provider</c> names; without its keys the service does not start.</summary>
-    static void AddProvider(this Service service, PaymentOptions options)
+    static void AddProvider(this Service service, PaymentOptions options, ServiceSetup setup)
     {
         var name = service.Configuration["Payment:Provider"] ?? "sandbox";
         switch (name)
@@ -51,6 +51,17 @@ public static class PaymentService
                     call.RetriesMax = 0;
                 });
                 break;
+#if STRIPE
+            case "stripe":
+                var stripe = StripeSettings.Of(service.Configuration);
+                // Not a service of the store: it is shown no identity, and found by its own address.
+                var http = new HttpClient(setup.Network?.Invoke("stripe") ?? new SocketsHttpHandler
+                {
+                    PooledConnectionLifetime = TimeSpan.FromMinutes(2), AllowAutoRedirect = false, UseCookies = false,
+                });
+                service.Services.AddSingleton<IProvider>(new StripeProvider(http, stripe));
+                break;
+#endif
             default:
                 throw new InvalidOperationException($"Payment:Provider is 'sandbox' or 'stripe', not '{name}'.");
         }

@@ -1,0 +1,95 @@
+namespace Souk.Payment.Tests;
+
+/// <summary>The rules, without a host: whatever is answered in whatever order, the sums hold.</summary>
+public sealed class PaymentModelTests
+{
+    static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+    static readonly Money Agreed = new(1000, "EUR");
+
+    [Fact]
+    public void Whatever_is_asked_and_answered_in_whatever_order_the_sums_hold_and_the_books_balance()
+    {
+        CsCheck.Check.Sample(CsCheck.Gen.Int[0, 13].Array[0, 40], steps =>
+        {
+            Payment? payment = null;
+            var balance = 0L;
+            var accounts = new Dictionary<string, long>();
+            var now = Now;
+            foreach (var step in steps)
+            {
+                now += TimeSpan.FromSeconds(1);
+                var before = payment;
+                payment = Step(payment, step, now) ?? payment;
+                if (payment is null) continue;
+                foreach (var line in Ledger.Book(before, payment))
+                {
+                    balance += line.Amount.Amount;
+                    accounts[line.Account] = accounts.GetValueOrDefault(line.Account) + line.Amount.Amount;
+                }
+                Assert.Equal(0, balance);
+                Assert.True(0 <= payment.Refunded && payment.Refunded <= payment.Captured && payment.Captured <= payment.Amount.Amount);
+                Assert.True(payment.Operations.Count(operation => operation is { Kind: Kind.Capture, State: OperationState.Done }) <= 1);
+                Assert.True(payment.Operations.Select(operation => operation.Key).Distinct().Count() == payment.Operations.Count);
+                // Silence is never a decline: a decline has a refused authorisation behind it.
+                if (payment.State == PaymentState.Declined)
+                {
+                    Assert.Equal(OperationState.Refused, payment.Find(Keys.Authorize("o", payment.Attempt))!.State);
+                }
+                // A settled payment stays settled.
+                if (before?.State is PaymentState.Voided or PaymentState.Captured) Assert.Equal(before.State, payment.State);
+                Assert.Equal(payment.Captured - payment.Refunded, accounts.GetValueOrDefault(Account.ProviderClearing));
+            }
+        }, iter: 5000);
+    }
+
+    [Fact]
+    public void Once_a_payment_is_voided_every_success_is_given_up_again()
+    {
+        var payment = Payment.Authorize(null, "o", 1, Agreed, Now, TimeSpan.Zero).Payment!;
+        payment = Payment.Void(payment, "o", Now).Payment!;
+        payment = payment.Settle("ord-o-auth-1", new Answer(Outcome.NotThere), Now).After;
+        Assert.Equal(PaymentState.Voided, payment.State);
+        payment = payment.Settle("ord-o-auth-1", new Answer(Outcome.Done, "a1"), Now).After;
+        var given = Assert.Single(payment.Open);
+        Assert.Equal(("ord-o-void-1", "a1", 1000), (given.Key, given.ProviderId, given.Amount.Amount));
+        payment = payment.Settle(given.Key, new Answer(Outcome.Done, "a1"), Now).After;
+        Assert.Equal(PaymentState.Voided, payment.State);
+        Assert.Empty(payment.Open);
+    }
+
+    [Theory]
+    [InlineData("pm_card_success", true)]
+    [InlineData("cs_test_a11YYufWQzNY63zpQ6QSNRQhkUpVph4WRmzW0zWJO2znZKdVujZ0N0S22u", true)]
+    [InlineData("pm_4242", true)]
+    [InlineData("4242424242424242", false)]
+    [InlineData("pm_4242424242424242", false)]
+    [InlineData("4242 4242 4242 4242", false)]
+    [InlineData("4242-4242-4242-4242", false)]
+    [InlineData("", false)]
+    [InlineData(null, false)]
+    public void A_token_is_told_from_a_card_number(string? token, bool isToken) => Assert.Equal(isToken, CardToken.IsValid(token));
+
+    static Payment? Step(Payment? payment, int step, DateTimeOffset now)
+    {
+        var open = payment?.Operations.LastOrDefault(operation => operation.IsOpen);
+        var any = payment?.Operations.Count > 0 ? payment.Operations[now.Second % payment.Operations.Count] : null;
+        return step switch
+        {
+            0 => Payment.Authorize(payment, "o", (payment?.Attempt ?? 0) + 1, Agreed, now, TimeSpan.Zero).Payment,
+            1 => payment?.Capture(Agreed, now, TimeSpan.Zero).Payment,
+            2 => payment?.Capture(Agreed with { Amount = 600 }, now, TimeSpan.Zero).Payment,
+            3 => payment?.Refund("r" + now.Second, Agreed with { Amount = 300 }, now, TimeSpan.Zero).Payment,
+            4 => Payment.Void(payment, "o", now).Payment,
+            5 or 6 or 7 => Told(open, Outcome.Done),
+            8 => Told(open, Outcome.Refused),
+            9 => Told(open, Outcome.Unknown),
+            10 => Told(open, Outcome.NotThere),
+            11 => Told(open is { Kind: Kind.Authorize } ? open : null, Outcome.NeedsCustomer),
+            12 => Told(any, Outcome.Done),
+            _ => Told(any, Outcome.Refused),
+        };
+
+        Payment? Told(Operation? operation, Outcome outcome) => operation is null ? null
+            : payment!.Settle(operation.Key, new Answer(outcome, operation.ProviderId ?? "a" + payment.Attempt, "x", "url"), now).After;
+    }
+}
