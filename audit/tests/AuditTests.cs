@@ -88,7 +88,10 @@ public sealed class AuditTests
         var history = new History();
         history.Sales.Add(new Sale("reversed")
         {
-            Path = [.. History.ToPivot, "NeedsAttention"], Payments = ["voided"], Reservation = "Released", IsReversed = true,
+            Path = [.. History.ToPivot, "NeedsAttention"],
+            Payments = ["voided"],
+            Reservation = "Released",
+            IsReversed = true,
         });
         await using var store = await StoreUnderAudit.BuildAsync(engine, history);
         var report = await store.AuditAsync(record: []);

@@ -18,6 +18,9 @@ static class AuditOfTests
     public static Task<AuditReport> AuditAsync(this StoreUnderAudit store, IReadOnlyList<ClientAnswer>? record = null,
         Func<Task>? meanwhile = null, TimeSpan wait = default) => Audit.RunAsync(store.Databases, new AuditOptions
         {
-            Clock = new StillClock(History.Now, meanwhile), Record = record, WaitQuiet = wait, Looks = 2,
+            Clock = new StillClock(History.Now, meanwhile),
+            Record = record,
+            WaitQuiet = wait,
+            Looks = 2,
         });
 }
