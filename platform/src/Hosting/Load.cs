@@ -44,4 +44,4 @@ sealed class Load(int inFlightMax)
 }
 
 /// <summary>Marks an endpoint that waits for news: it holds no resource while it does.</summary>
-sealed class LongPoll;
+public sealed class LongPoll;

@@ -125,10 +125,9 @@ public sealed class Service
     {
         Services.AddSingleton(provider => new Saga<T>(
             plan(provider), load, provider.GetRequiredService<Database>(), _setup.Clock, _setup.Ids, _about.Instance,
-            provider.GetRequiredService<ILogger<Saga<T>>>()));
+            provider.GetRequiredService<ILogger<Saga<T>>>(), provider.GetRequiredService<Drain>().Started));
         Services.AddHostedService(provider => new SagaCheck<T>(provider.GetRequiredService<Saga<T>>()));
-        Services.AddSingleton(provider => new SagaPump<T>(
-            provider.GetRequiredService<Saga<T>>(), provider.GetRequiredService<ILogger<SagaPump<T>>>()));
+        Services.AddSingleton(provider => new SagaPump<T>(provider.GetRequiredService<Saga<T>>()));
         return AddPump(provider => provider.GetRequiredService<SagaPump<T>>());
     }
 
@@ -283,12 +282,15 @@ public sealed class Service
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
-    /// <summary>Before a saga runs: its rows' states are known, and what this instance held when it ended is free.</summary>
+    /// <summary>
+    /// Before a saga runs: its rows' states are known, and what this instance held when it ended is free. At the end the
+    /// runs have given back what they hold.
+    /// </summary>
     sealed class SagaCheck<T>(Saga<T> saga) : IHostedService where T : class
     {
         public Task StartAsync(CancellationToken cancellationToken) => saga.CheckStatesAsync(cancellationToken);
 
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task StopAsync(CancellationToken cancellationToken) => saga.IdleAsync(cancellationToken);
     }
 
     /// <summary>Runs the platform's and the service's migrations before the service listens.</summary>

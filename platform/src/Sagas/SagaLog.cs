@@ -72,9 +72,33 @@ static class SagaLog
     }
 
     public static Task MoveAsync(Transaction tx, string name, string id, long seq, string state, DateTimeOffset at, string? note) =>
-        tx.ExecuteAsync($"""
-            INSERT INTO saga_move (name, id, seq, state, moved_at, note) VALUES ({name}, {id}, {seq}, {state}, {at}, {note})
-            """);
+        MovesAsync(tx, name, id, [new SagaMove(seq, state, at, note)]);
+
+    /// <summary>Writes moves, all in one statement.</summary>
+    public static async Task MovesAsync(Transaction tx, string name, string id, IReadOnlyList<SagaMove> moves)
+    {
+        if (moves.Count == 0) return;
+        var rows = moves.Select(move => (Sql)$"({name}, {id}, {move.Seq}, {move.State}, {move.At}, {move.Note})");
+        await tx.ExecuteAsync($"INSERT INTO saga_move (name, id, seq, state, moved_at, note) VALUES {Sql.Join(", ", rows)}");
+    }
+
+    /// <summary>Leases one saga that nobody holds; null when somebody does.</summary>
+    public static Task<SagaState?> TakeAsync(
+        Transaction tx, string name, string id, string holder, DateTimeOffset now, DateTimeOffset until) => tx.FirstAsync(
+        $"""
+        UPDATE saga SET holder = {holder}, leased_until = {until}, fence = fence + 1, woken = 0
+        WHERE name = {name} AND id = {id} AND leased_until <= {now} RETURNING id, state, seq, attempt, entered_at, fence
+        """, Read);
+
+    /// <summary>The sagas in a state, with the note of the move that brought them there.</summary>
+    public static Task<List<SagaFound>> InStateAsync(
+        Session session, string name, string state, int max, CancellationToken cancellation) => session.QueryAsync(
+        $"""
+        SELECT saga.id, saga.state, saga.entered_at, saga_move.note
+        FROM saga JOIN saga_move ON saga_move.name = saga.name AND saga_move.id = saga.id AND saga_move.seq = saga.seq
+        WHERE saga.name = {name} AND saga.state = {state} ORDER BY saga.entered_at LIMIT {max}
+        """,
+        row => new SagaFound(row.Text(0), row.Text(1), row.Time(2), row.TextOrNull(3)), cancellation);
 
     /// <summary>
     /// Makes a saga due now; one that nothing is run in stays at rest. A run that is under way is told by the mark, and

@@ -33,8 +33,9 @@ public readonly struct Turn<T>
     /// <summary>To another state. The effect is written in the transaction that records the move, and gives the saga's new content.</summary>
     public static Turn<T> To(string state, Func<Transaction, T, Task<T>>? effect = null) => new() { State = state, Effect = effect };
 
-    /// <summary>It did not work this time: again after a backoff.</summary>
-    public static Turn<T> Again(string reason) => new() { Reason = reason };
+    /// <summary>It did not work this time: again after a backoff. An effect keeps what did.</summary>
+    public static Turn<T> Again(string reason, Func<Transaction, T, Task<T>>? effect = null) =>
+        new() { Reason = reason, Effect = effect };
 
     /// <summary>Somebody else has to act: stay, until then or until woken. An effect is written with it.</summary>
     public static Turn<T> Wait(DateTimeOffset until, Func<Transaction, T, Task<T>>? effect = null) =>
@@ -57,3 +58,10 @@ public sealed record SagaState(string Id, string State, long Seq, int Attempt, D
 /// <param name="At">When.</param>
 /// <param name="Note">Why, where it is not plain.</param>
 public sealed record SagaMove(long Seq, string State, DateTimeOffset At, string? Note);
+
+/// <summary>A saga that is in the state that was asked for.</summary>
+/// <param name="Id">Of what it is about.</param>
+/// <param name="State">Where it stands.</param>
+/// <param name="Since">Since when.</param>
+/// <param name="Note">Why it went there, where that is not plain.</param>
+public sealed record SagaFound(string Id, string State, DateTimeOffset Since, string? Note);
