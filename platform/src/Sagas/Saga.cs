@@ -98,9 +98,6 @@ public sealed partial class Saga<T>
         return SagaLog.TakeAsync(tx, Plan.Name, id, _holder, now, now + Lease);
     }
 
-    /// <summary>Makes a waiting saga due now: what it waits for may have happened.</summary>
-    public Task WakeAsync(Transaction tx, string id) => SagaLog.WakeAsync(tx, Plan.Name, id, _clock.GetUtcNow());
-
     /// <summary>Where a saga stands; null when there is none.</summary>
     public Task<SagaState?> FindAsync(Session session, string id) => SagaLog.FindAsync(session, Plan.Name, id);
 

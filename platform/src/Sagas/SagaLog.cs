@@ -100,15 +100,6 @@ static class SagaLog
         """,
         row => new SagaFound(row.Text(0), row.Text(1), row.Time(2), row.TextOrNull(3)), cancellation);
 
-    /// <summary>
-    /// Makes a saga due now; one that nothing is run in stays at rest. A run that is under way is told by the mark, and
-    /// does not go to sleep on it.
-    /// </summary>
-    public static Task WakeAsync(Transaction tx, string name, string id, DateTimeOffset now) => tx.ExecuteAsync($"""
-        UPDATE saga SET woken = 1, next_attempt_at = CASE WHEN next_attempt_at > {now} THEN {now} ELSE next_attempt_at END
-        WHERE name = {name} AND id = {id} AND next_attempt_at IS NOT NULL
-        """);
-
     /// <summary>Gives back what this instance held when it ended, so that nobody waits for the leases to run out.</summary>
     public static Task ReleaseAsync(Transaction tx, string name, string holder) => tx.ExecuteAsync(
         $"UPDATE saga SET leased_until = 0 WHERE name = {name} AND holder = {holder} AND leased_until > 0");
@@ -120,4 +111,20 @@ static class SagaLog
 
     static SagaState Read(Row row) =>
         new(row.Text(0), row.Text(1), row.Long(2), row.Int(3), row.Time(4), row.Long(5));
+}
+
+/// <summary>What a feed does with sagas.</summary>
+public static class SagaExtensions
+{
+    /// <summary>
+    /// Makes a waiting saga due at once: what it waits for may have happened. One that nothing is run in stays at rest. A
+    /// run that is under way is told by the mark, and does not go to sleep on it.
+    /// </summary>
+    /// <param name="tx">The transaction of what happened.</param>
+    /// <param name="saga">The plan's name.</param>
+    /// <param name="id">Of what the saga is about; there need be none.</param>
+    public static Task WakeSagaAsync(this Transaction tx, string saga, string id) => tx.ExecuteAsync($"""
+        UPDATE saga SET woken = 1, next_attempt_at = entered_at
+        WHERE name = {saga} AND id = {id} AND next_attempt_at IS NOT NULL
+        """);
 }

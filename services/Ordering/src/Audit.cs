@@ -1,0 +1,120 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Souk.Ordering;
+
+/// <summary>All orders in pages, for audits: each with where it stands.</summary>
+static class ListOrders
+{
+    const int LimitMax = 500;
+
+    public static void Map(IEndpointRouteBuilder app) => app
+        .MapGet("/internal/orders", HandleAsync)
+        .WithName("ListOrders")
+        .AllowCallers("souk", "console");
+
+    static async Task<Results<Ok<OrderPage>, Refusal>> HandleAsync(
+        Database database, CancellationToken cancellation, string after = "", int limit = 100)
+    {
+        if (limit is < 1 or > LimitMax) return OrderRefusals.QueryInvalid;
+        var items = await database.ReadAsync(session => OrderStore.ListAsync(session, after, limit, cancellation), cancellation);
+        return TypedResults.Ok(new OrderPage(items, items.Count == limit ? items[^1].Id : null));
+    }
+}
+
+/// <summary>A page of orders, by id.</summary>
+/// <param name="Items">The orders.</param>
+/// <param name="Next">The <c>after</c> of the next page; null: this is the last.</param>
+sealed record OrderPage(IReadOnlyList<OrderEntry> Items, string? Next);
+
+/// <summary>An order in a list; amounts in minor units.</summary>
+sealed record OrderEntry(
+    string Id, string Number, string State, string PaymentState, string? Ending, long Total, long Refunded, DateTimeOffset PlacedAt);
+
+/// <summary>The sagas in a state, such as <c>NeedsAttention</c>, those that wait longest first.</summary>
+static class ListSagas
+{
+    const int Max = 500;
+
+    public static void Map(IEndpointRouteBuilder app) => app
+        .MapGet("/internal/sagas", HandleAsync)
+        .WithName("ListSagas")
+        .AllowCallers("souk", "console");
+
+    static async Task<Ok<AttentionPage>> HandleAsync(
+        Database database, Saga<Order> checkouts, Saga<Refund> refunds, CancellationToken cancellation, string state = "NeedsAttention") =>
+        TypedResults.Ok(new AttentionPage(await database.ReadAsync(async session =>
+        {
+            var items = (await checkouts.InStateAsync(session, state, Max, cancellation))
+                .ConvertAll(found => new AttentionEntry(CheckoutSaga.Name, found.Id, found.Id, found.State, found.Since, found.Note));
+            foreach (var found in await refunds.InStateAsync(session, state, Max, cancellation))
+            {
+                var orderId = await RefundStore.OrderIdAsync(session, found.Id) ?? "";
+                items.Add(new AttentionEntry(RefundSaga.Name, found.Id, orderId, found.State, found.Since, found.Note));
+            }
+            return (IReadOnlyList<AttentionEntry>)[.. items.OrderBy(item => item.Since)];
+        }, cancellation)));
+}
+
+sealed record AttentionPage(IReadOnlyList<AttentionEntry> Items);
+
+/// <summary>A saga that rests or waits somewhere.</summary>
+sealed record AttentionEntry(string Saga, string Id, string OrderId, string State, DateTimeOffset Since, string? Note);
+
+/// <summary>
+/// An operator moves on what needs attention. Who, where from, where to and why stand in the log of its moves. Repeated
+/// under its key it is the same command.
+/// </summary>
+static class MoveOrder
+{
+    const int ReasonMax = 500;
+
+    public static void Map(IEndpointRouteBuilder app) => app
+        .MapPost("/internal/orders/{id}/moves", HandleAsync)
+        .WithName("MoveOrder")
+        .Produces<MoveView>()
+        .ProducesProblem(400)
+        .ProducesProblem(404)
+        .ProducesProblem(409)
+        .ProducesProblem(422)
+        .Idempotent()
+        .AllowCallers("souk", "console");
+
+    static async Task<IResult> HandleAsync(
+        string id, [FromBody] MoveRequest body, HttpContext context, Database database, Saga<Order> checkouts, Saga<Refund> refunds,
+        CancellationToken cancellation)
+    {
+        var once = Once.Of(context);
+        if (string.IsNullOrWhiteSpace(body.Reason) || body.Reason.Length > ReasonMax) return OrderRefusals.ReasonInvalid;
+        if (string.IsNullOrEmpty(body.State)) return OrderRefusals.MoveInvalid;
+
+        var answer = TypedResults.Json(new MoveView(id, body.Refund, body.State), OrderingJson.Default.MoveView);
+        if (once.Location is not null) return answer;
+        var note = $"{context.Caller()}: {body.Reason}";
+        var refusal = await database.WriteAsync<Refusal?>(async tx =>
+        {
+            if (await OrderStore.FindAsync(tx, id) is not { } order) return OrderRefusals.OrderUnknown;
+            var isMoved = body.Refund is { } refund
+                ? await RefundStore.OrderIdAsync(tx, refund) == id && await refunds.TryReviveAsync(tx, refund, body.State, note)
+                : await TryMoveAsync(tx, order);
+            if (!isMoved) return OrderRefusals.MoveInvalid;
+            await once.TakeAsync(tx, Checkouts.Address + id);
+            return null;
+        }, cancellation);
+        return refusal is null ? answer : refusal;
+
+        async Task<bool> TryMoveAsync(Transaction tx, Order order)
+        {
+            var moves = await checkouts.MovesAsync(tx, id, cancellation);
+            var isReversed = (await RefundStore.OfAsync(tx, order)).Any(known => known.IsReversal);
+            return !isReversed && CheckoutSaga.MayRevive(body.State!, moves.Any(move => move.State == "Confirmed"))
+                && await checkouts.TryReviveAsync(tx, id, body.State!, note);
+        }
+    }
+}
+
+/// <summary>Where to, and why; with a refund's id it is that which is moved, not the checkout.</summary>
+sealed record MoveRequest(string? State, string? Reason, string? Refund = null);
+
+/// <summary>What was moved, and where to.</summary>
+sealed record MoveView(string OrderId, string? Refund, string State);

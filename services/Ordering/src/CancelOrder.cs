@@ -1,0 +1,36 @@
+namespace Souk.Ordering;
+
+/// <summary>
+/// Cancels an order that is not confirmed yet. Cancelling and confirming race on one row, and one of them wins.
+/// Repeated, it answers the order as it stands.
+/// </summary>
+static class CancelOrder
+{
+    public static void Map(IEndpointRouteBuilder app) => app
+        .MapPost("/api/ordering/orders/{id}/cancel", HandleAsync)
+        .WithName("CancelOrder")
+        .Produces<OrderView>()
+        .ProducesProblem(404)
+        .ProducesProblem(409)
+        .AllowPublic();
+
+    static async Task<IResult> HandleAsync(
+        string id, Database database, Saga<Order> saga, Checkouts checkouts, TimeProvider clock, HttpContext context,
+        CancellationToken cancellation)
+    {
+        var started = clock.GetTimestamp();
+        var (refusal, held) = await database.WriteAsync<(Refusal?, SagaState?)>(async tx =>
+        {
+            var isCancelled = await saga.TryMoveAsync(tx, id, "Cancelling", "by the customer");
+            if (await OrderStore.FindAsync(tx, id) is not { } order) return (OrderRefusals.OrderUnknown, null);
+            if (!isCancelled) return (order.Ending == "cancelled" ? null : OrderRefusals.NotCancellable, null);
+            await OrderStore.WillEndAsync(tx, order, "cancelled", "by the customer");
+            return (null, await saga.TakeAsync(tx, id));
+        }, cancellation);
+        if (refusal is not null) return refusal;
+        if (held is not null) await checkouts.RunAsync(held, order: null, started);
+        var view = (await checkouts.FindAsync(id, cancellation))!;
+        Checkouts.Describe(context.Response, view);
+        return TypedResults.Ok(view);
+    }
+}

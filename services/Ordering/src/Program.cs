@@ -1,0 +1,3 @@
+using Souk.Ordering;
+
+OrderingService.Build(ServiceSetup.FromCommandLine(args)).Run();

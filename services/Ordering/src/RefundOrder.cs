@@ -1,0 +1,97 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Souk.Ordering;
+
+/// <summary>
+/// Staff gives money back: of lines, which go back on the shelf, of the shipping, any amount, or all that is left. It is
+/// asked for here, and done by its saga, however long the provider takes. Repeated under its key it is the same refund.
+/// </summary>
+static class RefundOrder
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapPost("/api/ordering/orders/{id}/refunds", HandleAsync)
+            .WithName("RefundOrder")
+            .Produces<RefundView>(202)
+            .ProducesProblem(400)
+            .ProducesProblem(404)
+            .ProducesProblem(409)
+            .ProducesProblem(422)
+            .Idempotent()
+            .AllowCallers("souk", "console");
+        app.MapGet("/api/ordering/orders/{id}/refunds/{refundId}", ReadAsync)
+            .WithName("ReadRefund")
+            .ProducesProblem(404)
+            .AllowCallers("souk", "console");
+    }
+
+    static async Task<IResult> HandleAsync(
+        string id, [FromBody] RefundRequest body, HttpContext context, Database database, Saga<Order> checkouts, Saga<Refund> refunds,
+        IIdSource ids, TimeProvider clock, CancellationToken cancellation)
+    {
+        var once = Once.Of(context);
+        var address = $"/api/ordering/orders/{id}/refunds/";
+        if (once.Location is { } done) return await AnswerAsync(context, database, refunds, done[address.Length..]);
+        if (Check(body) is { } wrong) return wrong;
+
+        var by = context.Caller() ?? "";
+        var refundId = ids.NewId();
+        var (refund, refusal, held) = await database.WriteAsync<(Refund?, Refusal?, SagaState?)>(async tx =>
+        {
+            // Two refunds of one order are decided one after the other: the second knows what the first took.
+            if (await OrderStore.FindLockedAsync(tx, id) is not { } order) return (null, OrderRefusals.OrderUnknown, null);
+            if ((await checkouts.FindAsync(tx, id))?.State != "Completed") return (null, OrderRefusals.NotRefundable, null);
+            var before = (await RefundStore.OfAsync(tx, order)).SelectMany(known => known.Parts).ToList();
+            var (made, no) = Refund.Of(refundId, order, before, body, by, clock.GetUtcNow());
+            if (made is null) return (null, no, null);
+            await once.TakeAsync(tx, address + made.Id);
+            await RefundStore.AddAsync(tx, made);
+            return (made, null, await refunds.BeginAsync(tx, made.Id));
+        }, cancellation);
+        if (refusal is not null) return refusal;
+        _ = refunds.RunOnAsync(held!, refund);
+        return await AnswerAsync(context, database, refunds, refund!.Id);
+    }
+
+    static Refusal? Check(RefundRequest body) =>
+        body.Reason is not { Length: > 0 and <= Refund.ReasonMax } reason || string.IsNullOrWhiteSpace(reason)
+        || body.Amount is < 1 || body.Lines is { Count: 0 } || body.Lines is { Count: > 0 } && body.Amount is not null
+        || body.Lines is { } lines && (lines.Any(line => line is not { Sku.Length: > 0, Quantity: >= 1 })
+            || lines.DistinctBy(line => line.Sku).Count() < lines.Count)
+            ? OrderRefusals.RefundInvalid : null;
+
+    static async Task<Results<Ok<RefundView>, Refusal>> ReadAsync(string id, string refundId, Database database, Saga<Refund> refunds) =>
+        await FindAsync(database, refunds, refundId) is { } view && view.OrderId == id ? TypedResults.Ok(view) : OrderRefusals.OrderUnknown;
+
+    static async Task<IResult> AnswerAsync(HttpContext context, Database database, Saga<Refund> refunds, string refundId)
+    {
+        var view = (await FindAsync(database, refunds, refundId))!;
+        context.Response.Headers.Location = $"/api/ordering/orders/{view.OrderId}/refunds/{view.Id}";
+        return TypedResults.Json(view, OrderingJson.Default.RefundView, statusCode: 202);
+    }
+
+    static Task<RefundView?> FindAsync(Database database, Saga<Refund> refunds, string id) => database.ReadAsync(async session =>
+        await RefundStore.FindAsync(session, id) is { } refund && await refunds.FindAsync(session, id) is { } run
+            ? RefundView.Of(refund, run.State) : null);
+}
+
+/// <summary>What goes back: pieces of lines, an amount in minor units, the shipping; nothing of these: all that is left.</summary>
+sealed record RefundRequest(IReadOnlyList<Pieces>? Lines = null, long? Amount = null, bool? Shipping = null, string? Reason = null);
+
+/// <summary>A refund as staff and customer see it.</summary>
+sealed record RefundView(
+    string Id, string OrderId, string State, Money Amount, Money Refunded, string Reason, DateTimeOffset RequestedAt,
+    IReadOnlyList<RefundPartView> Parts)
+{
+    public static RefundView Of(Refund refund, string state)
+    {
+        var currency = refund.Order.Agreed.Total.Currency;
+        return new RefundView(refund.Id, refund.Order.Id, state, new Money(refund.Amount, currency), new Money(refund.Back, currency),
+            refund.Reason, refund.RequestedAt,
+            [.. refund.Parts.Select(part => new RefundPartView(part.Line, part.Sku, part.Quantity, new Money(part.Amount, currency), part.State))]);
+    }
+}
+
+/// <summary>A part: of a line by its number, of the shipping, or any amount; <c>open</c>, <c>refunded</c> or <c>refused</c>.</summary>
+sealed record RefundPartView(string Line, string? Sku, int Quantity, Money Amount, string State);
