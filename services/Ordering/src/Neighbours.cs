@@ -154,8 +154,8 @@ static class Wire
 sealed record CartAnswer(string Id, long Version, IReadOnlyList<CartAnswer.Line> Lines)
 {
     public sealed record Line(
-        string Sku, string Title, string VariantTitle, string ProductHandle, Image? Image, int Quantity, Money UnitPrice,
-        bool Available, long Grams = 0);
+        string Sku, string Title, string VariantTitle, string ProductHandle, int Quantity, Money UnitPrice, bool Available,
+        Image? Image = null, long Grams = 0);
 }
 
 /// <summary>So many of a SKU.</summary>

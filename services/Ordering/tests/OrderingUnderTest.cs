@@ -35,7 +35,7 @@ sealed class OrderingUnderTest : IAsyncDisposable
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
         var store = new FakeStore(clock);
         var service = await TestService.StartAsync(OrderingService.Build, engine,
-            new ServiceSetup { Clock = clock, Network = store.Network, RunPumps = false });
+            new ServiceSetup { Clock = clock, Network = store.Network, RunPumps = false, Configuration = new Dictionary<string, string?> { ["Logging:Console:LogLevel:Default"] = "Warning" } });
         return new OrderingUnderTest(service, store, clock);
     }
 
@@ -152,7 +152,8 @@ sealed record Answer(HttpStatusCode Status, string Raw, JsonElement Body, HttpRe
 
     public List<string> History => [.. Body.GetProperty("history").EnumerateArray().Select(move => move.GetProperty("state").GetString()!)];
 
-    public string Text(string name) => Body.GetProperty(name).GetString()!;
+    public string Text(string name) => Body.TryGetProperty(name, out var text) ? text.GetString()!
+        : throw new InvalidOperationException($"The answer {(int)Status} has no {name}: {Raw}");
 
     public long Amount(string name) => Body.GetProperty(name).GetProperty("amount").GetInt64();
 
