@@ -25,16 +25,10 @@ public sealed class SagaTests
     public async Task Every_step_may_be_repeated(Engine engine)
     {
         await using var journey = await Journey.StartAsync(engine);
-        var failed = new HashSet<string>(StringComparer.Ordinal);
-        // The work is done, and the record of it lost: as in a crash between the two.
-        journey.Saga.Around = async (state, work) =>
-        {
-            var turn = await work;
-            return failed.Add(state.State) ? throw new HttpRequestException("lost after delivery") : turn;
-        };
+        var repeated = journey.Saga.RepeatEveryStep();
         await journey.BeginAndRunAsync("a");
         await journey.RunUntilAsync("a", "Arrived");
-        Assert.Equal(Steps, failed.Order(Comparer<string>.Create((a, b) => Array.IndexOf(Steps, a) - Array.IndexOf(Steps, b))));
+        Assert.Equal(Steps, repeated.Order(Comparer<string>.Create((a, b) => Array.IndexOf(Steps, a) - Array.IndexOf(Steps, b))));
         Assert.Equal("hotel car", await journey.TextAsync("a"));
         Assert.Equal([1, 2, 3, 4, 5], await journey.NumbersAsync("a"));
     }
@@ -46,11 +40,7 @@ public sealed class SagaTests
         foreach (var failing in Steps[..3])
         {
             journey.Calls.Clear();
-            journey.Saga.Around = async (state, work) =>
-            {
-                var turn = await work;
-                return state.State == failing ? Turn<Note>.To("Unwinding") : turn;
-            };
+            journey.Saga.FailStep(failing, "Unwinding");
             await journey.BeginAndRunAsync(failing);
             Assert.Equal("Cancelled", (await journey.MovesAsync(failing))[^1]);
             // The last step's undo first; both are asked whatever had run.
@@ -103,18 +93,66 @@ public sealed class SagaTests
         await using var journey = await Journey.StartAsync(engine);
         foreach (var crashing in Steps)
         {
-            journey.Saga.Around = async (state, work) =>
-            {
-                await work;
-                // No exception that the engine knows: the run ends as a process does.
-                return state.State == crashing ? throw new InvalidOperationException("kill -9") : await work;
-            };
-            await Assert.ThrowsAsync<InvalidOperationException>(() => journey.BeginAndRunAsync(crashing));
-            journey.Saga.Around = null;
+            journey.Saga.KillAfterStep(crashing);
+            await Assert.ThrowsAsync<ProcessKilledException>(() => journey.BeginAndRunAsync(crashing));
             journey.Clock.Advance(Saga<Note>.Lease + TimeSpan.FromSeconds(1));
             await journey.RunUntilAsync(crashing, "Arrived");
             Assert.Equal("hotel car", await journey.TextAsync(crashing));
         }
+    }
+
+    [Theory, EveryEngine]
+    public async Task A_run_goes_on_by_itself_is_waited_for_and_tells_of_each_commit(Engine engine)
+    {
+        await using var journey = await Journey.StartAsync(engine);
+        var petrol = new TaskCompletionSource();
+        var told = new List<string>();
+        journey.Saga.Moved = (run, _) => told.Add(run.State);
+        journey.Saga.Around = async (run, work) =>
+        {
+            if (run.State == "Departed") await petrol.Task;
+            return await work;
+        };
+        var run = journey.Saga.RunOnAsync(await journey.BeginAsync("a"));
+        Assert.False(run.IsCompleted);
+        var idle = journey.Saga.IdleAsync();
+        Assert.False(idle.IsCompleted);
+        petrol.SetResult();
+        await idle;
+        Assert.Equal(["HotelBooked", "Departed", "Arrived"], told);
+        Assert.Equal(0, journey.Saga.Running);
+    }
+
+    [Theory, EveryEngine]
+    public async Task What_a_failed_step_did_achieve_is_kept(Engine engine)
+    {
+        await using var journey = await Journey.StartAsync(engine);
+        journey.Saga.Around = async (run, work) =>
+        {
+            await work;
+            return run.State != "HotelBooked" ? await work : Turn<Note>.Again("half a car", async (tx, now) =>
+            {
+                await tx.ExecuteAsync($"UPDATE note SET text = {now.Text + " wheels"} WHERE id = {run.Id}");
+                return now;
+            });
+        };
+        await journey.BeginAndRunAsync("a");
+        Assert.Equal("hotel wheels", await journey.TextAsync("a"));
+        Assert.Equal(["Planned", "HotelBooked"], await journey.MovesAsync("a"));
+    }
+
+    [Theory, EveryEngine]
+    public async Task Only_an_operator_moves_what_needs_attention(Engine engine)
+    {
+        await using var journey = await Journey.StartAsync(engine);
+        journey.Saga.FailStep("Departed", "NeedsAttention");
+        await journey.BeginAndRunAsync("a");
+        Assert.False(await journey.CancelAsync("a"));
+        Assert.Equal("a", Assert.Single(await journey.InStateAsync("NeedsAttention")).Id);
+        Assert.True(await journey.ReviveAsync("a", "Departed"));
+        Assert.Equal("operator: found petrol", Assert.Single(await journey.InStateAsync("Departed")).Note);
+        journey.Saga.Around = null;
+        await journey.RunUntilAsync("a", "Arrived");
     }
 
     [Theory, EveryEngine]
@@ -201,6 +239,12 @@ public sealed class SagaTests
         public Task<List<SagaState>> LeaseAsync(string holder) => Of(holder).LeaseDueAsync(10, CancellationToken.None);
 
         public Task<bool> CancelAsync(string id) => _database.WriteAsync(tx => Saga.TryMoveAsync(tx, id, "Unwinding", "cancelled"));
+
+        public Task<bool> ReviveAsync(string id, string state) =>
+            _database.WriteAsync(tx => Saga.TryReviveAsync(tx, id, state, "operator: found petrol"));
+
+        public Task<List<SagaFound>> InStateAsync(string state) =>
+            _database.ReadAsync(session => Saga.InStateAsync(session, state, 10, CancellationToken.None));
 
         public Task<int> ExecuteAsync(Sql sql) => _database.WriteAsync(tx => tx.ExecuteAsync(sql));
 
