@@ -27,11 +27,14 @@ enum Fault
 /// Cart, Inventory, Payment and Shipping in memory, each by its contract with Ordering, behind one network that can fail.
 /// What they know afterwards is what a test holds an order against.
 /// </summary>
-sealed class FakeStore(TimeProvider clock)
+sealed class FakeStore(TimeProvider clock, TimeSpan clockOffset)
 {
     readonly Lock _gate = new();
+    readonly Dictionary<string, string> _checkouts = [];
     readonly Dictionary<string, JsonObject> _carts = [];
     int _calls;
+
+    DateTimeOffset Now => clock.GetUtcNow() + clockOffset;
 
     public FakeFeed PaymentFeed { get; } = new("payment");
 
@@ -103,11 +106,19 @@ sealed class FakeStore(TimeProvider clock)
             parcels = parcels.Select((parcel, at) => new { no = at + 1, tracking = parcel.Tracking, state = parcel.State }),
         }));
 
+    /// <summary>What Cart was last asked to remove for an order.</summary>
+    public string CheckoutBody(string orderId) => _checkouts[orderId];
+
+    public bool HasCall(string text)
+    {
+        lock (_gate) return Calls.Exists(call => call.Contains(text, StringComparison.Ordinal));
+    }
+
     /// <summary>Pieces promised and not handed out.</summary>
     public int Reserved(string sku) => Reservations.Values.Where(r => StateOf(r) is "held" or "pinned").Sum(r => r.Lines.GetValueOrDefault(sku));
 
     public string StateOf(FakeReservation reservation) =>
-        reservation.State == "held" && reservation.ExpiresAt <= clock.GetUtcNow() ? "expired" : reservation.State;
+        reservation.State == "held" && reservation.ExpiresAt <= Now ? "expired" : reservation.State;
 
     (int Status, object Body) Answer(string service, string method, string path, JsonNode? body)
     {
@@ -139,6 +150,7 @@ sealed class FakeStore(TimeProvider clock)
 
     (int, object) CheckOut(string id, JsonNode body)
     {
+        _checkouts[id] = body.ToJsonString();
         if (!CheckedOut.Contains(id))
         {
             CheckedOut.Add(id);
@@ -161,7 +173,7 @@ sealed class FakeStore(TimeProvider clock)
         var missing = lines.Where(line => OnHand.GetValueOrDefault(line.Key) - Reserved(line.Key) < line.Value).Select(line => line.Key).ToArray();
         if (missing.Length > 0) return Problem(409, "inventory.reservation.out_of_stock", missing);
         var hold = (long?)body["holdSeconds"];
-        Reservations[id] = new FakeReservation(lines) { State = hold is null ? "pinned" : "held", ExpiresAt = clock.GetUtcNow().AddSeconds(hold ?? 0) };
+        Reservations[id] = new FakeReservation(lines) { State = hold is null ? "pinned" : "held", ExpiresAt = Now.AddSeconds(hold ?? 0) };
         return (200, new { orderId = id, state = Reservations[id].State });
     }
 
@@ -182,7 +194,7 @@ sealed class FakeStore(TimeProvider clock)
         {
             foreach (var (sku, quantity) in known.Lines) OnHand[sku] -= quantity;
         }
-        if (wanted == "held") known.ExpiresAt = clock.GetUtcNow().AddSeconds((long)body["holdSeconds"]!);
+        if (wanted == "held") known.ExpiresAt = Now.AddSeconds((long)body["holdSeconds"]!);
         known.State = wanted;
         return (200, new { orderId = id, state = wanted });
     }

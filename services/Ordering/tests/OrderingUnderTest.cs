@@ -30,12 +30,14 @@ sealed class OrderingUnderTest : IAsyncDisposable
 
     public Database Database => Service.App.Services.GetRequiredService<Database>();
 
-    public static async Task<OrderingUnderTest> StartAsync(Engine engine)
+    /// <param name="engine">Of its database.</param>
+    /// <param name="clockOffset">How far its neighbours' clocks are from its own.</param>
+    public static async Task<OrderingUnderTest> StartAsync(Engine engine, TimeSpan clockOffset = default)
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
-        var store = new FakeStore(clock);
+        var store = new FakeStore(clock, clockOffset);
         var service = await TestService.StartAsync(OrderingService.Build, engine,
-            new ServiceSetup { Clock = clock, Network = store.Network, RunPumps = false, Configuration = new Dictionary<string, string?> { ["Logging:Console:LogLevel:Default"] = "Warning" } });
+            new ServiceSetup { Clock = clock, Network = store.Network, RunPumps = false });
         return new OrderingUnderTest(service, store, clock);
     }
 
@@ -57,7 +59,11 @@ sealed class OrderingUnderTest : IAsyncDisposable
     public async Task<Answer> OrderAsync(string cart, string paymentMethod = "pm_card_success", string? key = null) =>
         await PlaceAsync(OrderJson(await QuoteAsync(cart), paymentMethod), key ?? "key of " + cart);
 
-    public Task<Answer> PlaceAsync(string json, string? key) => SendAsync(HttpMethod.Post, "/api/ordering/orders", json, key);
+    public Task<Answer> PlaceAsync(string json, string? key, CancellationToken cancellation = default) =>
+        SendAsync(HttpMethod.Post, "/api/ordering/orders", json, key, cancellation: cancellation);
+
+    /// <summary>Waits until a call has come whose line holds a text.</summary>
+    public Task UntilCalledAsync(string text) => Eventually.HoldsAsync("a call of " + text, () => Store.HasCall(text));
 
     /// <summary>Orders a mug and a tee; the answer's id.</summary>
     public async Task<string> PlacedAsync(string paymentMethod = "pm_card_success") =>
@@ -73,14 +79,15 @@ sealed class OrderingUnderTest : IAsyncDisposable
     public Task<Answer> RefundAsync(string id, object refund, string key = "refund") =>
         SendAsync(HttpMethod.Post, $"/api/ordering/orders/{id}/refunds", Json(refund), key, caller: "console");
 
-    public async Task<Answer> SendAsync(HttpMethod method, string address, string? json = null, string? key = null, string caller = "gateway")
+    public async Task<Answer> SendAsync(HttpMethod method, string address, string? json = null, string? key = null, string caller = "gateway",
+        CancellationToken cancellation = default)
     {
         using var http = Service.As(caller);
         using var request = new HttpRequestMessage(method, new Uri(Service.Address, address));
         if (json is not null) request.Content = new StringContent(json, Encoding.UTF8, "application/json");
         if (key is not null) request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
-        using var response = await http.SendAsync(request);
-        var text = await response.Content.ReadAsStringAsync();
+        using var response = await http.SendAsync(request, cancellation);
+        var text = await response.Content.ReadAsStringAsync(cancellation);
         return new Answer(response.StatusCode, text, text.Length == 0 ? default : JsonDocument.Parse(text).RootElement, response.Headers);
     }
 
