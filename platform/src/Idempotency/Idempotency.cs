@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -59,7 +60,11 @@ public static class IdempotencyExtensions
         var body = await ReadBodyAsync(context);
         var request = Convert.ToHexStringLower(SHA256.HashData(body));
         var caller = $"{context.Caller()} {context.Request.Path}";
-        if (endpoint.Scope is { } member && Scope(body, member) is { } scope) caller += " " + scope;
+        // Hashed: what stands there came from outside, of any length and of any signs.
+        if (endpoint.Scope is { } member && Scope(body, member) is { } scope)
+        {
+            caller += " " + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(scope)));
+        }
 
         var first = await OnceLog.FindAsync(database, caller, key, context.RequestAborted);
         if (first is not null && await RepeatAsync(context, first, request, now)) return;

@@ -67,8 +67,6 @@ sealed record AttentionEntry(string Saga, string Id, string OrderId, string Stat
 /// </summary>
 static class MoveOrder
 {
-    const int ReasonMax = 500;
-
     public static void Map(IEndpointRouteBuilder app) => app
         .MapPost("/internal/orders/{id}/moves", HandleAsync)
         .WithName("MoveOrder")
@@ -85,7 +83,7 @@ static class MoveOrder
         CancellationToken cancellation)
     {
         var once = Once.Of(context);
-        if (string.IsNullOrWhiteSpace(body.Reason) || body.Reason.Length > ReasonMax) return OrderRefusals.ReasonInvalid;
+        if (!Refund.IsReason(body.Reason)) return OrderRefusals.ReasonInvalid;
         if (string.IsNullOrEmpty(body.State)) return OrderRefusals.MoveInvalid;
 
         var answer = TypedResults.Json(new MoveView(id, body.Refund, body.State), OrderingJson.Default.MoveView);

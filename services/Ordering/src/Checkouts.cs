@@ -44,7 +44,10 @@ sealed class Checkouts
     }, cancellation);
 
     /// <summary>The order once it is newer than a version, or as it is when the wait is over; null when there is none.</summary>
-    public async Task<OrderView?> FindNewerAsync(string id, long version, TimeSpan wait, CancellationToken cancellation)
+    public Task<OrderView?> FindNewerAsync(string id, long version, TimeSpan wait, CancellationToken cancellation) =>
+        FindAsync(id, view => view.Version > version, wait, cancellation);
+
+    async Task<OrderView?> FindAsync(string id, Func<OrderView, bool> isEnough, TimeSpan wait, CancellationToken cancellation)
     {
         var started = _clock.GetTimestamp();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _stopping);
@@ -53,7 +56,7 @@ sealed class Checkouts
             var news = NewsOf(id).Next;
             var view = await FindAsync(id, cancellation);
             var left = wait - _clock.GetElapsedTime(started);
-            if (view is null || view.Version > version || left <= TimeSpan.Zero || end.IsCancellationRequested) return view;
+            if (view is null || isEnough(view) || left <= TimeSpan.Zero || end.IsCancellationRequested) return view;
             try
             {
                 await news.WaitAsync(left < LookAgain ? left : LookAgain, _clock, end.Token);
@@ -75,7 +78,7 @@ sealed class Checkouts
         var decided = new TaskCompletionSource();
         var run = _saga.RunOnAsync(held, order, (now, _) =>
         {
-            if (OrderView.IsSettled(now.State) || OrderView.IsWaiting(now.State)) decided.TrySetResult();
+            if (IsDecided(now.State)) decided.TrySetResult();
         });
         var left = _options.AnswerWithin - _clock.GetElapsedTime(started);
         if (left <= TimeSpan.Zero || decided.Task.IsCompleted || run.IsCompleted) return;
@@ -88,6 +91,10 @@ sealed class Checkouts
             // Something is slow: the answer is where to look.
         }
     }
+
+    /// <summary>Waits a moment for a saga whose run is under way already.</summary>
+    public Task FollowAsync(string id, long started) => FindAsync(
+        id, view => IsDecided(view.State), _options.AnswerWithin - _clock.GetElapsedTime(started), CancellationToken.None);
 
     /// <summary>201 once it is decided, else 202: there is more to come.</summary>
     public async Task<IResult> AnswerAsync(HttpContext context, string id)
@@ -104,6 +111,8 @@ sealed class Checkouts
         response.Headers.ETag = $"\"{view.Version}\"";
         response.Headers.CacheControl = "no-store";
     }
+
+    static bool IsDecided(string state) => OrderView.IsSettled(state) || OrderView.IsWaiting(state);
 
     Signal NewsOf(string id) => _news[(uint)id.GetHashCode(StringComparison.Ordinal) % (uint)_news.Length];
 }

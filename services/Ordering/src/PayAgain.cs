@@ -41,7 +41,7 @@ static class PayAgain
             return (null, await saga.TakeAsync(tx, id));
         }, cancellation);
         if (refusal is not null) return refusal;
-        if (held is not null) await checkouts.RunAsync(held, order: null, started);
+        await (held is null ? checkouts.FollowAsync(id, started) : checkouts.RunAsync(held, order: null, started));
         return await checkouts.AnswerAsync(context, id);
     }
 }

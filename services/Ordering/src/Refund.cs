@@ -14,7 +14,7 @@ sealed record Refund(
     string Id, Order Order, string Reason, string RequestedBy, DateTimeOffset RequestedAt, bool IsReversal, bool StopsShipment,
     bool IsLast, IReadOnlyList<RefundPart> Parts)
 {
-    public const int ReasonMax = 500;
+    const int ReasonMax = 500;
 
     public long Amount => Parts.Sum(part => part.Amount);
 
@@ -23,6 +23,10 @@ sealed record Refund(
     /// <summary>What goes back on the shelf.</summary>
     public IReadOnlyList<Pieces> Pieces =>
         [.. Parts.Where(part => part.Sku is not null && part.Quantity > 0).Select(part => new Pieces(part.Sku!, part.Quantity))];
+
+    /// <summary>Whether a text says why: of a refund, or of an operator's command.</summary>
+    public static bool IsReason(string? text) =>
+        !string.IsNullOrWhiteSpace(text) && text.Length <= ReasonMax && !text.Contains('\0', StringComparison.Ordinal);
 
     /// <summary>The reversal of an order whose payment was refused after the pivot; there is one for an order at most.</summary>
     public static Refund Reversal(Order order, string reason, DateTimeOffset now) => new(

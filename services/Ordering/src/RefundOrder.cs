@@ -55,7 +55,7 @@ static class RefundOrder
     }
 
     static Refusal? Check(RefundRequest body) =>
-        body.Reason is not { Length: > 0 and <= Refund.ReasonMax } reason || string.IsNullOrWhiteSpace(reason)
+        !Refund.IsReason(body.Reason)
         || body.Amount is < 1 || body.Lines is { Count: 0 } || body.Lines is { Count: > 0 } && body.Amount is not null
         || body.Lines is { } lines && (lines.Any(line => line is not { Sku.Length: > 0, Quantity: >= 1 })
             || lines.DistinctBy(line => line.Sku).Count() < lines.Count)

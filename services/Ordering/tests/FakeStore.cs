@@ -109,6 +109,8 @@ sealed class FakeStore(TimeProvider clock, TimeSpan clockOffset)
     /// <summary>What Cart was last asked to remove for an order.</summary>
     public string CheckoutBody(string orderId) => _checkouts[orderId];
 
+    public int CallCount => _calls;
+
     public bool HasCall(string text)
     {
         lock (_gate) return Calls.Exists(call => call.Contains(text, StringComparison.Ordinal));
