@@ -6,6 +6,7 @@ using Souk.Launcher.Control;
 using Souk.Launcher.Doctor;
 using Souk.Launcher.Import;
 using Souk.Launcher.Processes;
+using Souk.Launcher.Shop;
 using Souk.Launcher.Up;
 
 var clock = TimeProvider.System;
@@ -18,6 +19,17 @@ var postgres = new Option<string?>("--postgres") { Description = "Keep the datab
 var json = new Option<bool>("--json") { Description = "An array with one object per replica" };
 var yes = new Option<bool>("--yes") { Description = "Do not ask" };
 var file = new Argument<string>("FILE") { Description = "A product CSV as Shopify exports it" };
+var store = new Option<string?>("--store") { Description = "A store that runs elsewhere; the one on --data by itself", HelpName = "URL" };
+var rate = new Option<double>("--rate") { Description = "Shoppers who arrive a second, whether those before are served or not", DefaultValueFactory = _ => 10, HelpName = "R" };
+var length = new Option<string?>("--for") { Description = "How long they arrive: 30s, 5m, 1h", HelpName = "T" };
+var callers = new Option<int>("--callers") { Description = "Instead of --rate: so many, one after the other each", HelpName = "C" };
+var checkouts = new Option<long?>("--checkouts") { Description = "Ends after so many checkouts", HelpName = "N" };
+var seed = new Option<int>("--seed") { Description = "The same seed, the same shoppers", DefaultValueFactory = _ => 1, HelpName = "N" };
+var mix = new Option<string?>("--mix") { Description = "What they come for: browse=45,search=15,cart=10,buy=26,cancel=2,return=2", HelpName = "W" };
+var cards = new Option<string?>("--cards") { Description = "What they pay with: success=90,declined=3,insufficient_funds=1,3ds=3,timeout_after=2,timeout_before=1", HelpName = "W" };
+var api = new Option<bool>("--api") { Description = "They look at the API instead of the pages" };
+var told = new Option<string?>("--record") { Description = "Writes every answer about carts and orders there, as JSON lines", HelpName = "FILE" };
+var figures = new Option<bool>("--json") { Description = "The figures as one object" };
 
 var record = new Option<string?>("--record") { Description = "What clients were told, as a load generator wrote it: JSON, one answer a line", HelpName = "FILE" };
 var auditJson = new Option<bool>("--json") { Description = "The report as one object" };
@@ -27,9 +39,10 @@ var up = new Command("up", "Build what is missing and open the store (this is wh
 var status = new Command("status", "What runs, one line per replica") { json };
 var import = new Command("import", "Put a product CSV on the shelves of the running store") { file };
 var audit = new Command("audit", "Compute from the databases whether the store was ever wrong: exit code 0 no, 1 yes, 2 unknown") { record, auditJson, waitQuiet };
+var shop = new Command("shop", "Let shoppers at the running store, and tell what they have seen") { store, rate, length, callers, checkouts, seed, mix, cards, api, told, figures };
 var doctor = new Command("doctor", "Look for what may be missing on this machine") { port, consolePort, providerPort };
 var reset = new Command("reset", "Remove the store's data") { yes };
-var root = new RootCommand("Souk: an online store of small, independent services.") { data, port, consolePort, providerPort, postgres, up, status, import, audit, doctor, reset };
+var root = new RootCommand("Souk: an online store of small, independent services.") { data, port, consolePort, providerPort, postgres, up, status, import, audit, shop, doctor, reset };
 
 root.SetAction((options, _) => Up(options));
 up.SetAction((options, _) => Up(options));
@@ -37,6 +50,9 @@ status.SetAction((options, stop) => new StatusCommand(Folder(options)).RunAsync(
 import.SetAction((options, stop) => new ImportCommand(Folder(options), clock).RunAsync(options.GetValue(file)!, stop));
 audit.SetAction((options, stop) => new AuditCommand(Folder(options), clock).RunAsync(
     options.GetValue(record), options.GetValue(auditJson), TimeSpan.FromSeconds(options.GetValue(waitQuiet)), stop));
+shop.SetAction((options, stop) => new ShopCommand(Folder(options), clock).RunAsync(new ShopWish(
+    options.GetValue(store), options.GetValue(rate), options.GetValue(length), options.GetValue(callers), options.GetValue(checkouts),
+    options.GetValue(seed), options.GetValue(mix), options.GetValue(cards), options.GetValue(api), options.GetValue(told), options.GetValue(figures)), stop));
 doctor.SetAction((options, stop) => new DoctorCommand(Folder(options), PortsOf(options), clock).RunAsync(stop));
 reset.SetAction(options => new Reset(Folder(options)).Run(options.GetValue(yes)));
 

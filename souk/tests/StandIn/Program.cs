@@ -25,7 +25,10 @@ app.MapGet("/health/detail", (HttpRequest request) => request.Headers.ContainsKe
     ? Results.Json(new { service, instance, requests = Interlocked.Read(ref requests) })
     : Results.Unauthorized());
 app.MapGet("/environment/{name}", (string name) => Environment.GetEnvironmentVariable(name) ?? "");
-app.MapGet("/api/catalog/products", () => new { total = rows });
+app.MapGet("/api/catalog/products", () => new { total = rows, items = new[] { new { handle = "mug", title = "Indigo mug", skus = new[] { "MUG" } } } });
+app.MapGet("/api/catalog/categories", () => new { items = new[] { new { slug = "mugs" } } });
+foreach (var page in new[] { "/", "/search", "/category/mugs", "/product/mug" })
+    app.MapGet(page, () => "a page");
 app.MapPut("/internal/images/{name}", async (string name, HttpRequest request) =>
 {
     var folder = Environment.GetEnvironmentVariable("Souk__Data")!;
