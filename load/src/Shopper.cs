@@ -82,7 +82,8 @@ sealed class Shopper(long number, LoadPlan plan, Shelf shelf, StoreClient store,
         report.BeganCheckout();
         if (await FillCartAsync(cancellation) is not { } cart) return Ended("no cart", isClear: false);
         var quoted = await SendAsync(new Request("quote", HttpMethod.Post, "/api/ordering/quotes",
-            Json(new QuoteAsked(cart, "DE", "10115"), LoadJson.Default.QuoteAsked)) { IsHarmless = true }, cancellation);
+            Json(new QuoteAsked(cart, "DE", "10115"), LoadJson.Default.QuoteAsked))
+        { IsHarmless = true }, cancellation);
         if (!quoted.IsOk) return Refused(quoted);
 
         var card = "pm_card_" + plan.Cards.Pick(Chance.Next());
@@ -141,7 +142,8 @@ sealed class Shopper(long number, LoadPlan plan, Shelf shelf, StoreClient store,
             else if (order is { State: "Declined", CanPayAgain: true } && Chance.Next() < 0.5)
             {
                 var paid = await PostAsync(new Request("pay again", HttpMethod.Post, $"/api/ordering/orders/{order.Id}/payments",
-                    Json(new PaymentAsked("pm_card_success"), LoadJson.Default.PaymentAsked), Chance.Key()) { OrderId = order.Id, PaymentMethod = "pm_card_success" }, cancellation);
+                    Json(new PaymentAsked("pm_card_success"), LoadJson.Default.PaymentAsked), Chance.Key())
+                { OrderId = order.Id, PaymentMethod = "pm_card_success" }, cancellation);
                 if (OrderSeen.Of(paid) is { } seen) order = seen;
                 continue;
             }
@@ -155,7 +157,8 @@ sealed class Shopper(long number, LoadPlan plan, Shelf shelf, StoreClient store,
     {
         var asked = clock.GetTimestamp();
         var reply = await SendAsync(new Request("poll", HttpMethod.Get, string.Create(CultureInfo.InvariantCulture,
-            $"/api/ordering/orders/{order.Id}?after={order.Version}&wait=10")) { OrderId = order.Id }, cancellation);
+            $"/api/ordering/orders/{order.Id}?after={order.Version}&wait=10"))
+        { OrderId = order.Id }, cancellation);
         // A store that does not wait is not asked without a pause.
         if (OrderSeen.Of(reply) is { } seen && seen.Version > order.Version) return seen;
         if (clock.GetElapsedTime(asked) < TimeSpan.FromMilliseconds(100)) await Task.Delay(TimeSpan.FromMilliseconds(200), clock, cancellation);
