@@ -125,7 +125,7 @@ sealed record Payment(
         return (operation.Kind switch
         {
             Kind.Authorize => after.Authorized(operation, answer, now),
-            Kind.Capture when answer.Outcome == Outcome.Done => after with { State = PaymentState.Captured, Captured = operation.Amount.Amount },
+            Kind.Capture when answer.Outcome == Outcome.Done => after.Taken(operation, now),
             Kind.Refund when answer.Outcome == Outcome.Done => after with { Refunded = Refunded + operation.Amount.Amount },
             Kind.Void => after.GivenUp(operation, answer, now),
             _ => after,
@@ -158,6 +158,14 @@ sealed record Payment(
         };
     }
 
+    /// <summary>Money that is taken after all, when the order was cancelled meanwhile, goes back.</summary>
+    Payment Taken(Operation capture, DateTimeOffset now)
+    {
+        var taken = this with { State = PaymentState.Captured, Captured = capture.Amount.Amount };
+        return IsWanted ? taken : taken.With(Operation.Ask(
+            Keys.Refund(OrderId, "late"), OrderId, Kind.Refund, capture.Amount, capture.ProviderId, now, TimeSpan.Zero));
+    }
+
     Payment GivenUp(Operation given, Answer answer, DateTimeOffset now)
     {
         if (answer.Outcome is not (Outcome.Done or Outcome.Refused)) return this;
@@ -168,11 +176,13 @@ sealed record Payment(
         {
             State = OperationState.Refused, Reason = "voided", SettledAt = now, NextAskAt = null,
         });
-        var isOver = answer.Outcome == Outcome.Done || waiting is not null;
+        var isOver = (answer.Outcome == Outcome.Done || waiting is not null) && !IsWanted
+            // Not that of an earlier card, which came too late.
+            && Find(Keys.Authorize(OrderId, Attempt))?.ProviderId == given.ProviderId;
         return this with
         {
             Operations = operations,
-            State = isOver && !IsWanted && (IsPending || State == PaymentState.Authorized) ? PaymentState.Voided : State,
+            State = isOver && (IsPending || State == PaymentState.Authorized) ? PaymentState.Voided : State,
             NextActionUrl = isOver ? null : NextActionUrl,
         };
     }

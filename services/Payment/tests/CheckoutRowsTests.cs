@@ -203,7 +203,7 @@ public sealed class CheckoutRowsTests
     public async Task The_same_question_asked_many_times_at_once_moves_money_once(Engine engine)
     {
         await using var payment = await PaymentUnderTest.StartAsync(engine);
-        async Task<IEnumerable<string?>> AllAsync(Func<Task<Answer>> ask) =>
+        async Task<IEnumerable<string?>> AllAsync(Func<Task<Reply>> ask) =>
             (await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => ask()))).Select(answer => answer.State).Distinct();
         Assert.Equal(["authorized"], await AllAsync(() => payment.AuthorizeAsync("o1")));
         Assert.Equal(["captured"], await AllAsync(() => payment.CaptureAsync("o1")));

@@ -66,7 +66,7 @@ public sealed class PageTests
             () => TestService.StartAsync(PaymentService.Build, Engine.Sqlite, new ServiceSetup { Configuration = settings }));
     }
 
-    static async Task<Answer> PageAsync(PaymentUnderTest payment, string returnUrl, string cancelUrl) => await Answer.OfAsync(
+    static async Task<Reply> PageAsync(PaymentUnderTest payment, string returnUrl, string cancelUrl) => await Reply.OfAsync(
         await payment.Service.As("storefront").PostAsync("/internal/pages", new StringContent(
             $$"""{"reference":"cart-1","amount":{"amount":1999,"currency":"EUR"},"returnUrl":"{{returnUrl}}","cancelUrl":"{{cancelUrl}}"}""",
             Encoding.UTF8, "application/json")));

@@ -1,3 +1,5 @@
+using CsCheck;
+
 namespace Souk.Payment.Tests;
 
 /// <summary>The rules, without a host: whatever is answered in whatever order, the sums hold.</summary>
@@ -9,7 +11,7 @@ public sealed class PaymentModelTests
     [Fact]
     public void Whatever_is_asked_and_answered_in_whatever_order_the_sums_hold_and_the_books_balance()
     {
-        CsCheck.Check.Sample(CsCheck.Gen.Int[0, 13].Array[0, 40], steps =>
+        Check.Sample(Gen.Int[0, 13].Array[0, 40], steps =>
         {
             Payment? payment = null;
             var balance = 0L;
@@ -30,13 +32,21 @@ public sealed class PaymentModelTests
                 Assert.True(0 <= payment.Refunded && payment.Refunded <= payment.Captured && payment.Captured <= payment.Amount.Amount);
                 Assert.True(payment.Operations.Count(operation => operation is { Kind: Kind.Capture, State: OperationState.Done }) <= 1);
                 Assert.True(payment.Operations.Select(operation => operation.Key).Distinct().Count() == payment.Operations.Count);
-                // Silence is never a decline: a decline has a refused authorisation behind it.
-                if (payment.State == PaymentState.Declined)
+                // Silence is never a decline: a decline has an answer behind it.
+                if (payment.State == PaymentState.Declined) Assert.False(payment.Find(Keys.Authorize("o", payment.Attempt))!.IsOpen);
+                // What is voided and at rest holds nothing, but where the provider would not let go.
+                if (payment.State == PaymentState.Voided && !payment.Open.Any()
+                    && !payment.Operations.Any(operation => operation is { Kind: Kind.Void, State: OperationState.Refused }))
                 {
-                    Assert.Equal(OperationState.Refused, payment.Find(Keys.Authorize("o", payment.Attempt))!.State);
+                    Assert.Equal(0, accounts.GetValueOrDefault(Account.Authorized));
                 }
                 // A settled payment stays settled.
-                if (before?.State is PaymentState.Voided or PaymentState.Captured) Assert.Equal(before.State, payment.State);
+                if (before?.State is PaymentState.Captured) Assert.Equal(before.State, payment.State);
+                // But for money that was taken after a no: it goes back.
+                if (before?.State is PaymentState.Voided && payment.State != PaymentState.Voided)
+                {
+                    Assert.Equal((PaymentState.Captured, true), (payment.State, payment.Find("ord-o-ref-late") is { IsOpen: true }));
+                }
                 Assert.Equal(payment.Captured - payment.Refunded, accounts.GetValueOrDefault(Account.ProviderClearing));
             }
         }, iter: 5000);
@@ -90,6 +100,6 @@ public sealed class PaymentModelTests
         };
 
         Payment? Told(Operation? operation, Outcome outcome) => operation is null ? null
-            : payment!.Settle(operation.Key, new Answer(outcome, operation.ProviderId ?? "a" + payment.Attempt, "x", "url"), now).After;
+            : payment!.Settle(operation.Key, new Answer(outcome, operation.ProviderId ?? "a " + operation.Key, "x", "url"), now).After;
     }
 }

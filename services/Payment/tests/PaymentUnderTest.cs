@@ -43,26 +43,26 @@ sealed class PaymentUnderTest : IAsyncDisposable
         return new PaymentUnderTest(service, provider, clock);
     }
 
-    public Task<Answer> AuthorizeAsync(string order, int n = 1, long amount = 1999, string card = Success) => PutAsync(
+    public Task<Reply> AuthorizeAsync(string order, int n = 1, long amount = 1999, string card = Success) => PutAsync(
         $"{order}/authorizations/{n}",
         $$"""{"amount":{{Eur(amount)}},"paymentMethod":"{{card}}","returnUrl":"http://localhost:8080/order/{{order}}"}""");
 
-    public Task<Answer> CaptureAsync(string order, long amount = 1999) => PutAsync(order + "/capture", $$"""{"amount":{{Eur(amount)}}}""");
+    public Task<Reply> CaptureAsync(string order, long amount = 1999) => PutAsync(order + "/capture", $$"""{"amount":{{Eur(amount)}}}""");
 
-    public Task<Answer> VoidAsync(string order) => PutAsync(order + "/void", "{}");
+    public Task<Reply> VoidAsync(string order) => PutAsync(order + "/void", "{}");
 
-    public Task<Answer> RefundAsync(string order, string key, long amount) =>
+    public Task<Reply> RefundAsync(string order, string key, long amount) =>
         PutAsync($"{order}/refunds/{key}", $$"""{"amount":{{Eur(amount)}},"reason":"returned"}""");
 
-    public async Task<Answer> PutAsync(string path, string json) => await Answer.OfAsync(
+    public async Task<Reply> PutAsync(string path, string json) => await Reply.OfAsync(
         await Ordering.PutAsync("/internal/payments/" + path, new StringContent(json, Encoding.UTF8, "application/json")));
 
-    public async Task<Answer> ReadAsync(string order) => await Answer.OfAsync(await Service.As("souk").GetAsync("/internal/payments/" + order));
+    public async Task<Reply> ReadAsync(string order) => await Reply.OfAsync(await Service.As("souk").GetAsync("/internal/payments/" + order));
 
-    public async Task<Answer> ReconciliationAsync() => await Answer.OfAsync(await Service.As("souk").GetAsync("/internal/reconciliation"));
+    public async Task<Reply> ReconciliationAsync() => await Reply.OfAsync(await Service.As("souk").GetAsync("/internal/reconciliation"));
 
     /// <summary>A call that the provider leaves without an answer: time is turned on until Payment gives up.</summary>
-    public async Task<Answer> UnansweredAsync(Func<Task<Answer>> call)
+    public async Task<Reply> UnansweredAsync(Func<Task<Reply>> call)
     {
         var before = Provider.Count;
         var running = call();
@@ -71,7 +71,7 @@ sealed class PaymentUnderTest : IAsyncDisposable
     }
 
     /// <summary>Time is turned on until Payment waits no longer.</summary>
-    public async Task<Answer> GivesUpAsync(Task<Answer> running)
+    public async Task<Reply> GivesUpAsync(Task<Reply> running)
     {
         await Eventually.HoldsAsync("Payment gives up", () =>
         {
@@ -88,14 +88,14 @@ sealed class PaymentUnderTest : IAsyncDisposable
         Assert.Equal("captured", (await CaptureAsync(order, amount)).State);
     }
 
-    public async Task<Answer> TellAsync(string body, string? signature = null)
+    public async Task<Reply> TellAsync(string body, string? signature = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/payment/webhooks/sandbox")
         {
             Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)),
         };
         request.Headers.TryAddWithoutValidation("Sandbox-Signature", signature ?? FakeSandbox.Sign(body, Clock.GetUtcNow()));
-        return await Answer.OfAsync(await Service.Http.SendAsync(request));
+        return await Reply.OfAsync(await Service.Http.SendAsync(request));
     }
 
     /// <summary>Time passes, and every pump has its turn, until none has work.</summary>
@@ -142,7 +142,7 @@ sealed class PaymentUnderTest : IAsyncDisposable
 }
 
 /// <summary>An answer with its JSON.</summary>
-sealed record Answer(HttpStatusCode Status, JsonElement Body)
+sealed record Reply(HttpStatusCode Status, JsonElement Body)
 {
     public string? Code => Text("code");
 
@@ -150,12 +150,12 @@ sealed record Answer(HttpStatusCode Status, JsonElement Body)
 
     public string? Text(string name) => Body.ValueKind == JsonValueKind.Object && Body.TryGetProperty(name, out var value) ? value.GetString() : null;
 
-    public static async Task<Answer> OfAsync(HttpResponseMessage response)
+    public static async Task<Reply> OfAsync(HttpResponseMessage response)
     {
         using (response)
         {
             var text = await response.Content.ReadAsStringAsync();
-            return new Answer(response.StatusCode, text.Length == 0 ? default : JsonDocument.Parse(text).RootElement);
+            return new Reply(response.StatusCode, text.Length == 0 ? default : JsonDocument.Parse(text).RootElement);
         }
     }
 

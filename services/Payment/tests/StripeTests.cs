@@ -129,7 +129,7 @@ public sealed class StripeTests : IAsyncLifetime
     [Fact]
     public async Task The_page_is_a_checkout_session_and_its_id_stands_for_the_card()
     {
-        var page = await Answer.OfAsync(await _service.As("storefront").PostAsync("/internal/pages", Json(
+        var page = await Reply.OfAsync(await _service.As("storefront").PostAsync("/internal/pages", Json(
             """{"reference":"cart-1","amount":{"amount":1999,"currency":"EUR"},"returnUrl":"http://localhost:8080/checkout?cart=a","cancelUrl":"http://localhost:8080/cart"}""")));
         Assert.Equal("https://checkout.stripe.com/c/pay/cs_test_page", page.Text("url"));
         // The library gives a request without a key one of its own.
@@ -163,12 +163,12 @@ public sealed class StripeTests : IAsyncLifetime
         () => TestService.StartAsync(PaymentService.Build, Engine.Sqlite,
             new ServiceSetup { Configuration = new Dictionary<string, string?>(Settings) { [name] = "" } }));
 
-    async Task<Answer> AuthorizeAsync(string order, string card, int n = 1, TestService? service = null) => await PutAsync(
+    async Task<Reply> AuthorizeAsync(string order, string card, int n = 1, TestService? service = null) => await PutAsync(
         $"{order}/authorizations/{n}",
         $$"""{"amount":{"amount":1999,"currency":"EUR"},"paymentMethod":"{{card}}","returnUrl":"http://localhost:8080/order/{{order}}"}""", service);
 
-    async Task<Answer> PutAsync(string path, string json, TestService? service = null) =>
-        await Answer.OfAsync(await (service ?? _service).As("ordering").PutAsync("/internal/payments/" + path, Json(json)));
+    async Task<Reply> PutAsync(string path, string json, TestService? service = null) =>
+        await Reply.OfAsync(await (service ?? _service).As("ordering").PutAsync("/internal/payments/" + path, Json(json)));
 
     async Task<HttpStatusCode> TellAsync(string body, string signature)
     {
@@ -194,7 +194,7 @@ public sealed class StripeTests : IAsyncLifetime
 
     async Task AllAgreesAsync()
     {
-        var view = (await Answer.OfAsync(await _service.As("souk").GetAsync("/internal/reconciliation"))).Body;
+        var view = (await Reply.OfAsync(await _service.As("souk").GetAsync("/internal/reconciliation"))).Body;
         foreach (var list in new[] { "providerOnly", "oursOnly", "flagged", "alarms" }) Assert.Equal("[]", view.GetProperty(list).GetRawText());
         Assert.Equal(0, await _service.App.Services.GetRequiredService<Database>().ReadAsync(session =>
             session.LongAsync($"SELECT COUNT(*) FROM operation WHERE state = 'done' AND amount > 0 AND is_matched = 0")));
