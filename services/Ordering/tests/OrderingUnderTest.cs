@@ -11,6 +11,8 @@ namespace Souk.Ordering.Tests;
 /// <summary>A running Ordering among neighbours made by hand; its clock and its pumps are turned by the test.</summary>
 sealed class OrderingUnderTest : IAsyncDisposable
 {
+    readonly Dictionary<string, (HttpClient Http, DateTimeOffset Since)> _clients = [];
+
     OrderingUnderTest(TestService service, FakeStore store, FakeTimeProvider clock)
     {
         Service = service;
@@ -82,13 +84,25 @@ sealed class OrderingUnderTest : IAsyncDisposable
     public async Task<Answer> SendAsync(HttpMethod method, string address, string? json = null, string? key = null, string caller = "gateway",
         CancellationToken cancellation = default)
     {
-        using var http = Service.As(caller);
+        var http = ClientOf(caller);
         using var request = new HttpRequestMessage(method, new Uri(Service.Address, address));
         if (json is not null) request.Content = new StringContent(json, Encoding.UTF8, "application/json");
         if (key is not null) request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
         using var response = await http.SendAsync(request, cancellation);
         var text = await response.Content.ReadAsStringAsync(cancellation);
         return new Answer(response.StatusCode, text, text.Length == 0 ? default : JsonDocument.Parse(text).RootElement, response.Headers);
+    }
+
+    /// <summary>A client whose identity is still young enough.</summary>
+    HttpClient ClientOf(string caller)
+    {
+        lock (_clients)
+        {
+            var now = Clock.GetUtcNow();
+            if (_clients.TryGetValue(caller, out var known) && now - known.Since < TimeSpan.FromMinutes(2)) return known.Http;
+            _clients[caller] = (Service.As(caller), now);
+            return _clients[caller].Http;
+        }
     }
 
     /// <summary>Turns every pump until none has work and no saga runs.</summary>
@@ -145,7 +159,7 @@ sealed class OrderingUnderTest : IAsyncDisposable
             await PumpAsync();
             var order = await ReadAsync(id);
             if (order.State is "Completed" or "Rejected" or "Cancelled" or "NeedsAttention") return order;
-            Clock.Advance(TimeSpan.FromSeconds(31));
+            Clock.Advance(TimeSpan.FromSeconds(Math.Min(31 << Math.Min(tries, 10), 960)));
         }
         throw new TimeoutException("The order never ended: " + (await ReadAsync(id)).Raw);
     }
