@@ -38,7 +38,11 @@ sealed record Operation(
     {
         Outcome.Done => this with
         {
-            State = OperationState.Done, ProviderId = answer.ProviderId ?? ProviderId, Reason = null, SettledAt = now, NextAskAt = null,
+            State = OperationState.Done,
+            ProviderId = answer.ProviderId ?? ProviderId,
+            Reason = null,
+            SettledAt = now,
+            NextAskAt = null,
         },
         Outcome.Refused => Refused(answer.Reason, now),
         Outcome.NotThere when !isWanted => Refused("never_arrived", now),
@@ -52,7 +56,10 @@ sealed record Operation(
         return this with
         {
             State = answer.Outcome == Outcome.NeedsCustomer ? OperationState.Asked : OperationState.Unknown,
-            ProviderId = answer.ProviderId ?? ProviderId, Reason = answer.Reason, Asks = Asks + 1, NextAskAt = now + backoff,
+            ProviderId = answer.ProviderId ?? ProviderId,
+            Reason = answer.Reason,
+            Asks = Asks + 1,
+            NextAskAt = now + backoff,
         };
     }
 

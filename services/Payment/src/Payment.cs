@@ -59,7 +59,11 @@ sealed record Payment(
         if (known is not null && known.State != PaymentState.Declined) return PaymentRefusals.AttemptInvalid;
         var payment = (known ?? New(orderId, amount)) with
         {
-            State = PaymentState.Authorizing, Attempt = attempt, ProviderId = null, Reason = null, NextActionUrl = null,
+            State = PaymentState.Authorizing,
+            Attempt = attempt,
+            ProviderId = null,
+            Reason = null,
+            NextActionUrl = null,
         };
         return payment.With(Operation.Ask(Keys.Authorize(orderId, attempt), orderId, Kind.Authorize, amount, null, now, patience));
     }
@@ -139,18 +143,25 @@ sealed record Payment(
         {
             Outcome.Done when isCurrent && IsWanted => this with
             {
-                State = PaymentState.Authorized, ProviderId = answer.ProviderId, Reason = null, NextActionUrl = null,
+                State = PaymentState.Authorized,
+                ProviderId = answer.ProviderId,
+                Reason = null,
+                NextActionUrl = null,
             },
             // Too late: nobody waits for it any more.
             Outcome.Done => GiveUp(answer.ProviderId!, Amount, now),
             Outcome.NeedsCustomer when isCurrent && IsWanted => this with
             {
-                State = PaymentState.RequiresCustomer, ProviderId = answer.ProviderId, NextActionUrl = answer.NextActionUrl,
+                State = PaymentState.RequiresCustomer,
+                ProviderId = answer.ProviderId,
+                NextActionUrl = answer.NextActionUrl,
             },
             Outcome.NeedsCustomer when isCurrent => GiveUp(answer.ProviderId!, Nothing, now),
             Outcome.Refused when isCurrent => this with
             {
-                State = IsWanted ? PaymentState.Declined : PaymentState.Voided, Reason = answer.Reason, NextActionUrl = null,
+                State = IsWanted ? PaymentState.Declined : PaymentState.Voided,
+                Reason = answer.Reason,
+                NextActionUrl = null,
             },
             Outcome.NotThere when isCurrent && !IsWanted => this with { State = PaymentState.Voided },
             _ when State == PaymentState.Authorizing => this with { State = PaymentState.Unknown },
@@ -174,7 +185,10 @@ sealed record Payment(
             && operation.ProviderId == given.ProviderId);
         var operations = waiting is null ? Operations : Replaced(waiting with
         {
-            State = OperationState.Refused, Reason = "voided", SettledAt = now, NextAskAt = null,
+            State = OperationState.Refused,
+            Reason = "voided",
+            SettledAt = now,
+            NextAskAt = null,
         });
         var isOver = (answer.Outcome == Outcome.Done || waiting is not null) && !IsWanted
             // Not that of an earlier card, which came too late.

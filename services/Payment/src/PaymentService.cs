@@ -57,7 +57,9 @@ public static class PaymentService
                 // Not a service of the store: it is shown no identity, and found by its own address.
                 var http = new HttpClient(setup.Network?.Invoke("stripe") ?? new SocketsHttpHandler
                 {
-                    PooledConnectionLifetime = TimeSpan.FromMinutes(2), AllowAutoRedirect = false, UseCookies = false,
+                    PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+                    AllowAutoRedirect = false,
+                    UseCookies = false,
                 });
                 service.Services.AddSingleton<IProvider>(new StripeProvider(http, stripe));
                 break;

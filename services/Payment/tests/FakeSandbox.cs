@@ -121,7 +121,9 @@ sealed class FakeSandbox(TimeProvider clock) : HttpMessageHandler
         {
             return new JsonObject
             {
-                ["id"] = id, ["type"] = type, ["createdAt"] = clock.GetUtcNow().ToString("O"),
+                ["id"] = id,
+                ["type"] = type,
+                ["createdAt"] = clock.GetUtcNow().ToString("O"),
                 ["data"] = _authorizations.Values.Single(a => (string)a["reference"]! == reference).DeepClone(),
             }.ToJsonString();
         }
@@ -197,8 +199,14 @@ sealed class FakeSandbox(TimeProvider clock) : HttpMessageHandler
         };
         var authorization = new JsonObject
         {
-            ["id"] = id, ["reference"] = (string)body["reference"]!, ["state"] = state, ["amount"] = (long)body["amount"]!,
-            ["currency"] = (string)body["currency"]!, ["captured"] = 0L, ["refunded"] = 0L, ["createdAt"] = clock.GetUtcNow().ToString("O"),
+            ["id"] = id,
+            ["reference"] = (string)body["reference"]!,
+            ["state"] = state,
+            ["amount"] = (long)body["amount"]!,
+            ["currency"] = (string)body["currency"]!,
+            ["captured"] = 0L,
+            ["refunded"] = 0L,
+            ["createdAt"] = clock.GetUtcNow().ToString("O"),
         };
         if (state == "declined") authorization["declineCode"] = token["pm_".Length..];
         if (state == "requires_action") authorization["nextActionUrl"] = "http://localhost:8082/3ds/" + id;
@@ -256,8 +264,13 @@ sealed class FakeSandbox(TimeProvider clock) : HttpMessageHandler
 
     void Book(string key, string kind, JsonObject a, long amount) => _ledger.Add(new JsonObject
     {
-        ["seq"] = _ledger.Count + 1, ["key"] = key, ["kind"] = kind, ["authorizationId"] = (string)a["id"]!,
-        ["reference"] = (string)a["reference"]!, ["amount"] = amount, ["currency"] = (string)a["currency"]!,
+        ["seq"] = _ledger.Count + 1,
+        ["key"] = key,
+        ["kind"] = kind,
+        ["authorizationId"] = (string)a["id"]!,
+        ["reference"] = (string)a["reference"]!,
+        ["amount"] = amount,
+        ["currency"] = (string)a["currency"]!,
         ["at"] = clock.GetUtcNow().ToString("O"),
     });
 

@@ -118,10 +118,15 @@ sealed class FakeStripe(TimeProvider clock) : HttpMessageHandler
         if (card == "pm_missing") return (HttpStatusCode.BadRequest, ErrorBody("invalid_request_error", "resource_missing"));
         var intent = new JsonObject
         {
-            ["id"] = "pi_" + (_intents.Count + 1).ToString(CultureInfo.InvariantCulture), ["object"] = "payment_intent",
-            ["amount"] = long.Parse(form["amount"], CultureInfo.InvariantCulture), ["currency"] = form["currency"],
-            ["amount_received"] = 0L, ["amount_capturable"] = 0L, ["capture_method"] = form["capture_method"],
-            ["created"] = clock.GetUtcNow().ToUnixTimeSeconds(), ["status"] = "requires_capture",
+            ["id"] = "pi_" + (_intents.Count + 1).ToString(CultureInfo.InvariantCulture),
+            ["object"] = "payment_intent",
+            ["amount"] = long.Parse(form["amount"], CultureInfo.InvariantCulture),
+            ["currency"] = form["currency"],
+            ["amount_received"] = 0L,
+            ["amount_capturable"] = 0L,
+            ["capture_method"] = form["capture_method"],
+            ["created"] = clock.GetUtcNow().ToUnixTimeSeconds(),
+            ["status"] = "requires_capture",
             ["metadata"] = new JsonObject { ["reference"] = form["metadata[reference]"], ["order"] = form["metadata[order]"] },
         };
         _intents[(string)intent["id"]!] = intent;
@@ -167,9 +172,13 @@ sealed class FakeStripe(TimeProvider clock) : HttpMessageHandler
     {
         var refund = new JsonObject
         {
-            ["id"] = "re_" + (_events.Count + 1).ToString(CultureInfo.InvariantCulture), ["object"] = "refund", ["status"] = "succeeded",
-            ["amount"] = long.Parse(form["amount"], CultureInfo.InvariantCulture), ["currency"] = "eur",
-            ["payment_intent"] = form["payment_intent"], ["created"] = clock.GetUtcNow().ToUnixTimeSeconds(),
+            ["id"] = "re_" + (_events.Count + 1).ToString(CultureInfo.InvariantCulture),
+            ["object"] = "refund",
+            ["status"] = "succeeded",
+            ["amount"] = long.Parse(form["amount"], CultureInfo.InvariantCulture),
+            ["currency"] = "eur",
+            ["payment_intent"] = form["payment_intent"],
+            ["created"] = clock.GetUtcNow().ToUnixTimeSeconds(),
             ["metadata"] = new JsonObject { ["key"] = form["metadata[key]"] },
         };
         Tell("refund.created", refund, key);
@@ -199,8 +208,11 @@ sealed class FakeStripe(TimeProvider clock) : HttpMessageHandler
 
     void Tell(string type, JsonObject about, string? key) => _events.Add(new JsonObject
     {
-        ["id"] = "evt_" + (_events.Count + 1).ToString(CultureInfo.InvariantCulture), ["object"] = "event", ["type"] = type,
-        ["created"] = clock.GetUtcNow().ToUnixTimeSeconds(), ["api_version"] = "2026-01-01.test",
+        ["id"] = "evt_" + (_events.Count + 1).ToString(CultureInfo.InvariantCulture),
+        ["object"] = "event",
+        ["type"] = type,
+        ["created"] = clock.GetUtcNow().ToUnixTimeSeconds(),
+        ["api_version"] = "2026-01-01.test",
         ["data"] = new JsonObject { ["object"] = about.DeepClone() },
         ["request"] = new JsonObject { ["id"] = "req_1", ["idempotency_key"] = key },
     });
@@ -218,7 +230,11 @@ sealed class FakeStripe(TimeProvider clock) : HttpMessageHandler
     {
         ["error"] = new JsonObject
         {
-            ["type"] = type, ["code"] = code, ["decline_code"] = declineCode, ["message"] = "No.", ["payment_intent"] = intent?.DeepClone(),
+            ["type"] = type,
+            ["code"] = code,
+            ["decline_code"] = declineCode,
+            ["message"] = "No.",
+            ["payment_intent"] = intent?.DeepClone(),
         },
     }.ToJsonString();
 

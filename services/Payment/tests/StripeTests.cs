@@ -83,7 +83,9 @@ public sealed class StripeTests : IAsyncLifetime
     {
         await using var service = await TestService.StartAsync(PaymentService.Build, Engine.Sqlite, new ServiceSetup
         {
-            Clock = _clock, Network = _ => _stripe.Connect(), RunPumps = false,
+            Clock = _clock,
+            Network = _ => _stripe.Connect(),
+            RunPumps = false,
             Configuration = new Dictionary<string, string?>(Settings) { ["Payment:Stripe:SecretKey"] = "sk_test_wrong" },
         });
         Assert.Equal("unknown", (await AuthorizeAsync("o1", "pm_card_visa", service: service)).State);
