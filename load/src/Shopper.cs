@@ -110,7 +110,7 @@ sealed class Shopper(long number, LoadPlan plan, Shelf shelf, StoreClient store,
             // Somebody was there under this key before: the order's address says how it goes.
             if (reply is { Code: "request.in_progress", Location: { } location })
             {
-                var seen = await SendAsync(new Request("poll", HttpMethod.Get, location), cancellation);
+                var seen = await SendAsync(new Request("read", HttpMethod.Get, location), cancellation);
                 if (OrderSeen.Of(seen) is { } order) return (order, true);
             }
             if (reply.Code is not ("order.price_changed" or "order.cart_changed") || quotes == QuotesMax || !reply.Json.TryGetProperty("quote", out quote))
@@ -141,7 +141,7 @@ sealed class Shopper(long number, LoadPlan plan, Shelf shelf, StoreClient store,
             }
             else if (order is { State: "Declined", CanPayAgain: true } && Chance.Next() < 0.5)
             {
-                var paid = await PostAsync(new Request("pay again", HttpMethod.Post, $"/api/ordering/orders/{order.Id}/payments",
+                var paid = await PostAsync(new Request("pay", HttpMethod.Post, $"/api/ordering/orders/{order.Id}/payments",
                     Json(new PaymentAsked("pm_card_success"), LoadJson.Default.PaymentAsked), Chance.Key())
                 { OrderId = order.Id, PaymentMethod = "pm_card_success" }, cancellation);
                 if (OrderSeen.Of(paid) is { } seen) order = seen;
@@ -156,7 +156,7 @@ sealed class Shopper(long number, LoadPlan plan, Shelf shelf, StoreClient store,
     async Task<OrderSeen> PollAsync(OrderSeen order, CancellationToken cancellation)
     {
         var asked = clock.GetTimestamp();
-        var reply = await SendAsync(new Request("poll", HttpMethod.Get, string.Create(CultureInfo.InvariantCulture,
+        var reply = await SendAsync(new Request("read", HttpMethod.Get, string.Create(CultureInfo.InvariantCulture,
             $"/api/ordering/orders/{order.Id}?after={order.Version}&wait=10"))
         { OrderId = order.Id }, cancellation);
         // A store that does not wait is not asked without a pause.

@@ -117,6 +117,7 @@ sealed class StoreClient(LoadPlan plan, Report report, TimeProvider clock) : IDi
         if (request.Identity is not null) message.Headers.Add("Souk-Identity", request.Identity);
         using var limit = new CancellationTokenSource(Limit, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
+        var at = clock.GetUtcNow();
         Reply reply;
         TimeSpan? wait = null;
         try
@@ -134,7 +135,7 @@ sealed class StoreClient(LoadPlan plan, Report report, TimeProvider clock) : IDi
         {
             reply = new Reply(0, "", null, default);
         }
-        if (request.IsNoted) Note(request, shopper, attempt, reply);
+        if (request.IsNoted) Note(request, shopper, attempt, at, reply);
         return (reply, wait);
     }
 
@@ -157,16 +158,16 @@ sealed class StoreClient(LoadPlan plan, Report report, TimeProvider clock) : IDi
         return new Reply((int)response.StatusCode, body, response.Headers.Location?.OriginalString, json);
     }
 
-    void Note(Request request, Shopper shopper, int attempt, Reply reply)
+    void Note(Request request, Shopper shopper, int attempt, DateTimeOffset at, Reply reply)
     {
         var amount = reply.Json.ValueKind == JsonValueKind.Object && (reply.Json.TryGetProperty("total", out var money) || reply.Json.TryGetProperty("amount", out money))
             ? money.ValueKind == JsonValueKind.Object && money.TryGetProperty("amount", out var inner) && inner.TryGetInt64(out var minor) ? minor
             : money.ValueKind == JsonValueKind.Number && money.TryGetInt64(out var plain) ? plain : (long?)null : null;
-        var isOrder = request.Action is "order" or "poll" or "cancel" or "pay again" && reply.IsOk;
+        var isOrder = request.Action is "order" or "read" or "cancel" or "pay" && reply.IsOk;
         report.Note(new Told(
-            clock.GetUtcNow(), shopper.Number, request.Action, request.Method.Method, request.Path, request.Key, Hash(request.Body), attempt,
+            at, clock.GetUtcNow(), shopper.Number, request.Action, request.Method.Method, request.Path, request.Key, Hash(request.Body), attempt,
             reply.Status, reply.Code, Hash(reply.Body), isOrder ? reply.Text("id") : request.OrderId, reply.Number("version"),
-            reply.Text("state"), reply.Text("outcome"), request.PaymentMethod, amount));
+            isOrder ? reply.Text("state") : null, reply.Text("outcome"), request.PaymentMethod, amount));
     }
 
     static string? Hash(string? text) => string.IsNullOrEmpty(text) ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
