@@ -65,7 +65,8 @@ public static class PaymentService
                 break;
 #endif
             default:
-                throw new InvalidOperationException($"Payment:Provider is 'sandbox' or 'stripe', not '{name}'.");
+                throw new InvalidOperationException(
+                    $"Payment:Provider '{name}' is not to be had: there is 'sandbox', and on the ordinary runtime 'stripe'.");
         }
     }
 }
