@@ -175,19 +175,14 @@ sealed class StoreUnderAudit : IAsyncDisposable
         return _required[(service, table)] = found;
     }
 
-    /// <summary>The platform's files and the service's. Where a service of the contract is not in the tree yet, a copy here stands in.</summary>
+    /// <summary>The platform's files and the service's, in the order in which a start applies them.</summary>
     static IEnumerable<string> Scripts(string service, Engine engine)
     {
         var other = engine == Engine.Sqlite ? ".postgres.sql" : ".sqlite.sql";
-        var own = Files("services", service, "src", "schema");
-        var numbers = own.Select(NumberOf).ToHashSet(StringComparer.Ordinal);
-        var standIns = Files("audit", "tests", "schema", service).Where(file => !numbers.Contains(NumberOf(file)));
-        return [.. Files("platform", "src", "Data", "schema"), .. own.Concat(standIns).OrderBy(NumberOf, StringComparer.Ordinal)];
+        return [.. Files("platform", "src", "Data", "schema"), .. Files("services", service, "src", "schema")];
 
-        List<string> Files(params string[] folder) => !Directory.Exists(Testing.Repository.Path(folder)) ? []
-            : [.. Directory.GetFiles(Testing.Repository.Path(folder), "*.sql").Where(file => !file.EndsWith(other, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
-
-        static string NumberOf(string file) => Path.GetFileName(file)[..4];
+        IEnumerable<string> Files(params string[] folder) => Directory.GetFiles(Testing.Repository.Path(folder), "*.sql")
+            .Where(file => !file.EndsWith(other, StringComparison.Ordinal)).Order(StringComparer.Ordinal);
     }
 
     static async Task ExecuteAsync(DbConnection connection, string sql, DbTransaction? transaction = null)

@@ -15,6 +15,7 @@ public sealed class LicenceTests
         ["SQLite"] = "SQLite itself: public domain",
         ["CommandLineParser"] = "MIT in License.md; part of BenchmarkDotNet, never shipped",
         ["Microsoft.DotNet.PlatformAbstractions"] = "MIT in LICENSE.TXT; part of BenchmarkDotNet, never shipped",
+        ["Stripe.net"] = "Apache-2.0 in LICENSE",
         ["Deque.AxeCore.Commons"] = "MPL-2.0: axe-core, which checks the pages in a test; never shipped, never changed",
     };
 
