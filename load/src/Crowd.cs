@@ -36,7 +36,7 @@ public sealed class Crowd
     /// <exception cref="InvalidOperationException">The store does not answer, or has nothing on its shelves.</exception>
     public async Task<Report> RunAsync(CancellationToken cancellation = default)
     {
-        var shelf = await Shelf.ReadAsync(_plan, cancellation);
+        var shelf = await Shelf.ReadAsync(_plan, _clock, cancellation);
         using var store = new StoreClient(_plan, Report, _clock);
         var began = _clock.GetTimestamp();
         try

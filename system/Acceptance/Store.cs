@@ -3,6 +3,11 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
+using Souk.Platform.Security;
+
+// Each test has the machine to itself: one that counts seconds beside one that kills says nothing.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
 
 namespace Souk.Acceptance;
 
@@ -49,6 +54,7 @@ public sealed class Store : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        Built.CopyTo(_folder);
         _launcher.Start();
         _launcher.BeginOutputReadLine();
         _launcher.BeginErrorReadLine();
@@ -56,7 +62,8 @@ public sealed class Store : IAsyncLifetime
         {
             if (_launcher.HasExited) throw new InvalidOperationException(Output());
             return Output().Contains("Souk is open", StringComparison.Ordinal);
-        }, TimeSpan.FromMinutes(5));
+        }, TimeSpan.FromMinutes(8));
+        Built.Keep(_folder);
     }
 
     /// <summary>Runs another command of the launcher on this store and returns what it printed.</summary>
@@ -75,6 +82,16 @@ public sealed class Store : IAsyncLifetime
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return (process.ExitCode, output + await errors);
+    }
+
+    /// <summary>A client that calls one of its services past the gateway, with somebody's identity.</summary>
+    public HttpClient As(string caller, string service)
+    {
+        var endpoints = JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(Path.Combine(_folder, "run", "endpoints.json")));
+        var identity = new ServiceIdentity(caller, new ServiceKeys(Path.Combine(_folder, "keys")), TimeProvider.System);
+        var client = new HttpClient { BaseAddress = new Uri(endpoints.GetProperty("Services").GetProperty(service).GetProperty("http")[0].GetString()!) };
+        client.DefaultRequestHeaders.Add(ServiceIdentity.Header, identity.TokenFor(service));
+        return client;
     }
 
     /// <summary>Kills a service's processes once with kill -9; the launcher starts it again.</summary>
@@ -121,6 +138,34 @@ public sealed class Store : IAsyncLifetime
     string Output()
     {
         lock (_output) return _output.ToString();
+    }
+
+    /// <summary>The releases that the first store of the run has built: those after it find them on their shelf.</summary>
+    static class Built
+    {
+        static readonly string Shelf = Path.Combine(Path.GetTempPath(), $"souk-built-{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}");
+
+        public static void CopyTo(string store)
+        {
+            if (Directory.Exists(Shelf)) Copy(Shelf, Path.Combine(store, "releases"));
+        }
+
+        public static void Keep(string store)
+        {
+            if (Directory.Exists(Shelf)) return;
+            Copy(Path.Combine(store, "releases"), Shelf);
+            AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(Shelf, recursive: true);
+        }
+
+        static void Copy(string from, string to)
+        {
+            foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+            {
+                var copy = Path.Combine(to, Path.GetRelativePath(from, file));
+                Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+                File.Copy(file, copy);
+            }
+        }
     }
 
     /// <summary>Kills every process whose command line names a folder of this store, again and again.</summary>

@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Souk.Platform.Data;
+
+namespace Souk.Acceptance;
+
+/// <summary>
+/// Shoppers check out while services die and the payment provider misbehaves; afterwards the books are audited.
+/// <c>SOUK_KILL_CHECKOUTS</c>, <c>SOUK_KILL_RATE</c> and <c>SOUK_KILL_EVERY</c> (seconds, "2-5") make it the long run.
+/// </summary>
+public sealed class CheckoutKillTests
+{
+    const int Seed = 20261124;
+
+    static readonly string[] Victims =
+        ["cart", "catalog", "gateway", "inventory", "notifications", "ordering", "payment", "sandbox", "shipping", "storefront"];
+
+    static readonly int Checkouts = int.Parse(Setting("SOUK_KILL_CHECKOUTS", "200"), CultureInfo.InvariantCulture);
+    static readonly int Rate = int.Parse(Setting("SOUK_KILL_RATE", "7"), CultureInfo.InvariantCulture);
+    static readonly double[] Every =
+        [.. Setting("SOUK_KILL_EVERY", "0.8-1.6").Split('-').Select(seconds => double.Parse(seconds, CultureInfo.InvariantCulture))];
+
+    [Theory, EveryEngine]
+    public async Task Checkouts_under_kills_lose_double_and_oversell_nothing(Engine engine)
+    {
+        await using var store = new Store(
+            engine == Engine.Postgres ? await Postgres.CreateDatabaseAsync() : null, ("Gateway__RequestsPerSecond", "0"));
+        await store.InitializeAsync();
+        await FillShelvesAsync(store);
+        await MisbehaveAsync(store, new { latencyMs = 5, timeoutBefore = 0.01, timeoutAfter = 0.01, webhookLost = 0.1, webhookLate = 0.1, webhookLateMs = 2000, webhookDuplicate = 0.1, webhookReorder = 0.1 });
+
+        var record = Path.Combine(store.Folder, "told.jsonl");
+        var shopping = store.TryAsync("shop", "--checkouts", Text(Checkouts), "--rate", Text(Rate), "--seed", Text(Seed),
+            "--mix", "buy=88,cancel=6,return=6", "--record", record);
+        var kills = await KillAsync(store, shopping);
+        var (_, told) = await shopping;
+        await MisbehaveAsync(store, new { latencyMs = 0, timeoutBefore = 0.0, timeoutAfter = 0.0, webhookLost = 0.0, webhookLate = 0.0, webhookLateMs = 0, webhookDuplicate = 0.0, webhookReorder = 0.0 });
+
+        var (exitCode, audit) = await store.TryAsync("audit", "--record", record, "--wait-quiet", "60");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{kills} kills\n{told}\n{audit}");
+        Assert.True(exitCode == 0, audit);
+        Assert.True(kills >= 20, $"Only {kills} kills.");
+    }
+
+    /// <summary>So much of everything that a shopper finds it, however many were here before.</summary>
+    static async Task FillShelvesAsync(Store store)
+    {
+        var receipts = store.As("souk", "inventory");
+        for (var page = 1; ; page++)
+        {
+            var products = await store.Http.GetFromJsonAsync<JsonElement>($"/api/catalog/products?pageSize=50&page={Text(page)}");
+            foreach (var sku in products.GetProperty("items").EnumerateArray().SelectMany(item => item.GetProperty("skus").EnumerateArray()))
+            {
+                using var receipt = new HttpRequestMessage(HttpMethod.Post, $"/internal/stock/{Uri.EscapeDataString(sku.GetString()!)}/receipts");
+                receipt.Headers.Add("Idempotency-Key", "shelves " + sku.GetString());
+                receipt.Content = JsonContent.Create(new { quantity = 1000, reason = "For a crowd" });
+                using var answer = await receipts.SendAsync(receipt);
+                answer.EnsureSuccessStatusCode();
+            }
+            if (products.GetProperty("items").GetArrayLength() < 50) return;
+        }
+    }
+
+    /// <summary>Kills one service after another, each time another one, until the shopping is done.</summary>
+    static async Task<int> KillAsync(Store store, Task shopping)
+    {
+        var random = new Random(Seed);
+        var kills = 0;
+        while (true)
+        {
+            var pause = TimeSpan.FromSeconds(Every[0] + random.NextDouble() * (Every[^1] - Every[0]));
+            if (await Task.WhenAny(shopping, Task.Delay(pause, TimeProvider.System)) == shopping) return kills;
+            store.Kill(Victims[random.Next(Victims.Length)]);
+            kills++;
+        }
+    }
+
+    /// <summary>Sets the sandbox provider's switches.</summary>
+    static Task MisbehaveAsync(Store store, object switches) => Eventually.HoldsAsync("the provider's switches are set", async () =>
+    {
+        var endpoints = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(Path.Combine(store.Folder, "run", "endpoints.json")));
+        var sandbox = endpoints.GetProperty("Services").GetProperty("sandbox").GetProperty("http")[0].GetString()!;
+        using var http = new HttpClient { BaseAddress = new Uri(sandbox) };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Bearer", await File.ReadAllTextAsync(Path.Combine(store.Folder, "keys", "ProviderApi.secret")));
+        using var answer = await http.PutAsJsonAsync("/v1/switches", switches);
+        return answer.IsSuccessStatusCode;
+    }, TimeSpan.FromSeconds(30));
+
+    static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    static string Setting(string name, string standard) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } set ? set : standard;
+}
