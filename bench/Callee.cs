@@ -6,7 +6,7 @@ using Souk.Platform.Security;
 
 namespace Souk.Bench;
 
-/// <summary>The other end of a hop, as a process of its own: bare, on the platform, or a sink for telemetry.</summary>
+/// <summary>The other end of a hop, as a process of its own: bare, on the platform, a sink for telemetry, or a part of the floor of a checkout.</summary>
 static class Callee
 {
     static readonly byte[] Answer = """{"sku":"MUG-BLUE","availability":"in_stock","available":null}"""u8.ToArray();
@@ -18,7 +18,8 @@ static class Callee
             "bare" => Bare(),
             "platform" => OnPlatform(),
             "sink" => Sink(),
-            _ => throw new ArgumentException($"'{kind}' is none of bare, platform, sink.", nameof(kind)),
+            "floor-stock" or "floor-payment" or "floor-orders" => Floor.Serve(kind),
+            _ => throw new ArgumentException($"Nobody serves '{kind}'.", nameof(kind)),
         };
         await app.StartAsync(cancellation);
         // Ends with the benchmark, however that ends.

@@ -16,6 +16,10 @@ static class Start
         ("catalog", "services/Catalog/src"),
         ("inventory", "services/Inventory/src"),
         ("cart", "services/Cart/src"),
+        ("ordering", "services/Ordering/src"),
+        ("payment", "services/Payment/src"),
+        ("shipping", "services/Shipping/src"),
+        ("notifications", "services/Notifications/src"),
         ("gateway", "gateway/src"),
         ("storefront", "web/Storefront/src"),
     ];
