@@ -51,6 +51,8 @@ sealed class Quotes(CartClient carts, ShippingClient shipping, StoreCurrency cur
         if (options.Count == 0) return (null, OrderRefusals.CountryUnserved);
         var chosen = string.IsNullOrEmpty(option) ? options[0] : options.FirstOrDefault(known => known.Id == option);
         if (chosen is null) return (null, OrderRefusals.OptionUnknown);
-        return (Quote.Of(cart, options, chosen, country, currency, clock.GetUtcNow()), null);
+        var quote = Quote.Of(cart, options, chosen, country, currency, clock.GetUtcNow());
+        // No provider authorises nothing.
+        return quote.Total.Amount > 0 ? (quote, null) : (null, OrderRefusals.CartEmpty);
     }
 }

@@ -47,7 +47,7 @@ sealed class InventoryClient(HttpClient http)
     public async Task RestockAsync(string key, string orderId, IReadOnlyList<Pieces> lines, CancellationToken cancellation) =>
         await Wire.PutAsync(http, $"/internal/restocks/{key}", new RestockBody(orderId, lines), NeighbourJson.Default.RestockBody, cancellation);
 
-    static long? Seconds(TimeSpan? length) => length is { } hold ? (long)hold.TotalSeconds : null;
+    static long? Seconds(TimeSpan? length) => length is { } hold ? (long)Math.Ceiling(hold.TotalSeconds) : null;
 }
 
 /// <summary>Payment: money, asked for under a name, so that asking again is the same asking.</summary>
