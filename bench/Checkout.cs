@@ -16,7 +16,7 @@ static class Checkout
 
     public static async Task RunAsync(int rounds, TimeSpan length, CancellationToken cancellation)
     {
-        var store = new Store(new Uri(Environment.GetEnvironmentVariable("SOUK_URL") ?? "http://localhost:8080"),
+        using var store = new Store(new Uri(Environment.GetEnvironmentVariable("SOUK_URL") ?? "http://localhost:8080"),
             Environment.GetEnvironmentVariable("SOUK_DATA") ?? ".souk");
         await store.ReadShelfAsync(cancellation);
         using var floor = await Floor.StartAsync();
@@ -66,27 +66,20 @@ static class Checkout
     sealed record Result(double PerSecond, double CpuMs, double P50, double P99, double Confirmed);
 
     /// <summary>A shopper's whole purchase at a real store.</summary>
-    sealed class Store(Uri address, string data)
+    sealed class Store(Uri address, string data) : IDisposable
     {
         readonly HttpClient _http = new() { BaseAddress = address };
         string[] _skus = [];
+
+        public void Dispose() => _http.Dispose();
 
         public string Engine => File.Exists(Path.Combine(data, "run", "databases.json")) ? "PostgreSQL" : "SQLite, synchronous=FULL";
 
         public async Task ReadShelfAsync(CancellationToken cancellation)
         {
-            var products = await _http.GetFromJsonAsync<JsonElement>("/api/catalog/products?pageSize=50", cancellation);
-            var skus = products.GetProperty("items").EnumerateArray().SelectMany(item => item.GetProperty("skus").EnumerateArray())
-                .Select(sku => sku.GetString()!).ToList();
-            var stock = new List<string>();
-            foreach (var some in skus.Chunk(50))
-            {
-                var answer = await _http.GetFromJsonAsync<JsonElement>("/api/inventory/stock?" + string.Join('&', some.Select(sku => "sku=" + Uri.EscapeDataString(sku))), cancellation);
-                stock.AddRange(answer.GetProperty("items").EnumerateArray()
-                    .Where(item => item.GetProperty("availability").GetString() == "in_stock").Select(item => item.GetProperty("sku").GetString()!));
-            }
-            if (stock.Count < 6) throw new InvalidOperationException("Hardly anything is in stock: import bench/crowd.csv first.");
-            _skus = [.. stock];
+            var products = await _http.GetFromJsonAsync<JsonElement>("/api/catalog/products?vendor=Crowd&pageSize=50", cancellation);
+            _skus = [.. products.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("skus")[0].GetString()!)];
+            if (_skus.Length == 0) throw new InvalidOperationException("There is not enough of anything for a benchmark: souk import bench/crowd.csv.");
         }
 
         /// <summary>User and kernel time of every process of the store so far.</summary>

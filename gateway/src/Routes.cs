@@ -20,7 +20,8 @@ sealed partial class Routes : IProxyConfigProvider, IDisposable
     readonly IConfiguration _configuration;
     readonly GatewaySettings _settings;
     readonly IDisposable _watch;
-    // A service whose last address is gone is down, not unknown: 503, not 404.
+    // A service whose last address is gone, or that was down before this gateway started (Souk:Names lists all), is
+    // down, not unknown: 503, not 404, which a client would take for a definite no.
     readonly SortedSet<string> _known = new(StringComparer.Ordinal);
     volatile Config _config;
 
@@ -52,7 +53,8 @@ sealed partial class Routes : IProxyConfigProvider, IDisposable
         var services = _configuration.GetSection("Services");
         lock (_known)
         {
-            _known.UnionWith(services.GetChildren().Select(service => service.Key.ToLowerInvariant())
+            _known.UnionWith(services.GetChildren().Select(service => service.Key)
+                .Concat(_configuration.GetSection("Souk:Names").GetChildren().Select(name => name.Value ?? "")).Select(name => name.ToLowerInvariant())
                 .Where(name => Name().IsMatch(name) && !Unrouted.Contains(name)));
             List<RouteConfig> routes = [.. _known.Select(name => Route(name, $"/api/{name}/{{**rest}}"))];
             routes.Add(Route(Storefront, "/{**rest}"));

@@ -10,6 +10,7 @@ namespace Souk.Gateway.Tests;
 sealed class House : IAsyncDisposable
 {
     readonly Dictionary<string, List<string>> _addresses = [];
+    readonly List<string> _names = [];
     readonly Dictionary<string, string?> _settings = [];
     readonly List<Upstream> _upstreams = [];
     readonly string _endpoints = Path.Combine(Directory.CreateTempSubdirectory("souk-gateway-").FullName, "endpoints.json");
@@ -50,6 +51,13 @@ sealed class House : IAsyncDisposable
         Write();
     }
 
+    /// <summary>Says that there is such a service, of which no replica is ready.</summary>
+    public House Naming(string service)
+    {
+        _names.Add(service);
+        return this;
+    }
+
     /// <summary>Takes a service out of the endpoints file, as the launcher does when none of its replicas is ready.</summary>
     public void Withdraw(string service)
     {
@@ -86,7 +94,7 @@ sealed class House : IAsyncDisposable
     {
         var services = _addresses.Select(service =>
             $"\"{service.Key}\": {{ \"http\": [{string.Join(',', service.Value.Select(address => $"\"{address}\""))}] }}");
-        File.WriteAllText(_endpoints + ".new", $"{{ \"Services\": {{ {string.Join(',', services)} }} }}");
+        File.WriteAllText(_endpoints + ".new", $"{{ \"Services\": {{ {string.Join(',', services)} }}, \"Souk\": {{ \"Names\": [{string.Join(',', _names.Select(name => $"\"{name}\""))}] }} }}");
         File.Move(_endpoints + ".new", _endpoints, overwrite: true);
     }
 }

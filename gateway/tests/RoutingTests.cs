@@ -123,6 +123,14 @@ public sealed class RoutingTests
     }
 
     [Fact]
+    public async Task A_service_that_was_down_before_the_gateway_started_is_unavailable_not_unknown()
+    {
+        await using var house = await new House().Naming("cart").StartAsync();
+        await Answer.IsProblemAsync(await house.Outside.GetAsync("/api/cart/x"), 503, "service.unavailable");
+        await Answer.IsProblemAsync(await house.Outside.GetAsync("/api/nobody/x"), 404, "request.route_unknown");
+    }
+
+    [Fact]
     public async Task Without_a_storefront_a_page_is_unavailable()
     {
         await using var house = await new House().StartAsync();

@@ -10,7 +10,9 @@ sealed class EndpointFile(string path)
     string _written = "";
 
     /// <summary>Replaces the file by one rename when its content changes; callers take turns.</summary>
-    public void Write(IEnumerable<(string Service, int Port)> ready)
+    /// <param name="ready">Replicas that are ready.</param>
+    /// <param name="names">All services, those of which none is ready too: they are down, and not unknown.</param>
+    public void Write(IEnumerable<(string Service, int Port)> ready, IEnumerable<string> names)
     {
         var services = new JsonObject();
         foreach (var service in ready.GroupBy(replica => replica.Service))
@@ -18,7 +20,8 @@ sealed class EndpointFile(string path)
             {
                 ["http"] = new JsonArray([.. service.Select(replica => (JsonNode)$"http://127.0.0.1:{replica.Port}")]),
             };
-        var text = new JsonObject { ["Services"] = services }.ToJsonString(Indented);
+        var all = new JsonArray([.. names.Distinct().Select(name => (JsonNode)name)]);
+        var text = new JsonObject { ["Services"] = services, ["Souk"] = new JsonObject { ["Names"] = all } }.ToJsonString(Indented);
         if (text == _written)
             return;
         DataFolder.Replace(path, text);

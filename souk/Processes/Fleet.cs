@@ -70,7 +70,7 @@ sealed class Fleet(DataFolder data, TimeProvider clock, Action<string> say)
     public void WriteEndpoints()
     {
         lock (_lock)
-            _endpoints.Write(_replicas.Where(one => one.IsReady).Select(one => (one.Service, one.Port)));
+            _endpoints.Write(_replicas.Where(one => one.IsReady).Select(one => (one.Service, one.Port)), _replicas.Select(one => one.Service));
     }
 
     void OnChange(Replica replica, string? line)

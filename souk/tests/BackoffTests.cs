@@ -31,8 +31,8 @@ public sealed class BackoffTests
     public void The_endpoint_file_has_the_shape_that_service_discovery_reads()
     {
         var file = Path.GetTempFileName();
-        new EndpointFile(file).Write([("cart", 5001), ("cart", 5002), ("catalog", 5003)]);
-        Assert.Equal("""{"Services":{"cart":{"http":["http://127.0.0.1:5001","http://127.0.0.1:5002"]},"catalog":{"http":["http://127.0.0.1:5003"]}}}""",
+        new EndpointFile(file).Write([("cart", 5001), ("cart", 5002), ("catalog", 5003)], ["cart", "catalog", "inventory"]);
+        Assert.Equal("""{"Services":{"cart":{"http":["http://127.0.0.1:5001","http://127.0.0.1:5002"]},"catalog":{"http":["http://127.0.0.1:5003"]}},"Souk":{"Names":["cart","catalog","inventory"]}}""",
             string.Concat(File.ReadAllText(file).Where(letter => !char.IsWhiteSpace(letter))));
         Assert.Equal(new Uri("http://127.0.0.1:5001"), EndpointFile.AddressOf("cart", file));
         Assert.Null(EndpointFile.AddressOf("inventory", file));

@@ -7,7 +7,7 @@ using System.Text.Json;
 using Souk.Platform.Security;
 
 // Each test has the machine to itself: one that counts seconds beside one that kills says nothing.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
 
 namespace Souk.Acceptance;
 
@@ -92,6 +92,13 @@ public sealed class Store : IAsyncLifetime
         var client = new HttpClient { BaseAddress = new Uri(endpoints.GetProperty("Services").GetProperty(service).GetProperty("http")[0].GetString()!) };
         client.DefaultRequestHeaders.Add(ServiceIdentity.Header, identity.TokenFor(service));
         return client;
+    }
+
+    /// <summary>Whether each of these services has a replica that is ready.</summary>
+    public bool IsWhole(IEnumerable<string> services)
+    {
+        var endpoints = JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(Path.Combine(_folder, "run", "endpoints.json")));
+        return services.All(service => endpoints.GetProperty("Services").TryGetProperty(service, out _));
     }
 
     /// <summary>Kills a service's processes once with kill -9; the launcher starts it again.</summary>

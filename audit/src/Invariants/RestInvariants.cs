@@ -39,10 +39,10 @@ static class RestInvariants
         var all = asked.Count;
         if (store.Options.Record is { } record)
         {
-            // What a fault touched has no answer; a definite no is an end as well.
+            // What a fault touched has no answer; a definite no, and a question to the customer, are ends as well.
             var answered = record.Where(one => one.Action == "order" && !one.IsUnknown && one.Code != "request.in_progress").ToList();
             all = answered.Count;
-            done = answered.Count(one => one.Status >= 400 || one.OrderId is { } id && orders.Find(id) is { IsTerminal: true });
+            done = answered.Count(one => one.Status >= 400 || one.OrderId is { } id && (orders.Find(id) is { IsTerminal: true } || under.WaitingForCustomer.Contains(id)));
             look.Saw(all, "answered orders of the record");
         }
         look.Saw(done, "came to an end");
