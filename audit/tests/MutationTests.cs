@@ -45,6 +45,10 @@ public sealed class MutationTests
         await FailsAloneAsync(engine, "I2", "cancelled", history => history["cancelled"].Payments[0] = "authorized");
 
     [Theory, EveryEngine]
+    public async Task I2_sees_that_a_first_card_is_still_held_when_a_second_has_paid(Engine engine) =>
+        await FailsAloneAsync(engine, "I2", "retried", history => history["retried"].Payments[0] = "authorized");
+
+    [Theory, EveryEngine]
     public async Task I2_sees_money_for_no_order(Engine engine) => await FailsAsync(engine, "I2", "nobody", ["I2", "I3", "I4"], ("sandbox", """
         INSERT INTO ledger (seq, key, kind, authorization_id, reference, amount, currency, at)
         SELECT 900, 'k', 'capture', authorization_id, 'ord-nobody-auth-1', 5, 'EUR', 0 FROM ledger WHERE key = 'ord-completed-cap-1'
@@ -117,6 +121,11 @@ public sealed class MutationTests
     [Theory, EveryEngine]
     public async Task I10_sees_a_later_line_that_went_too(Engine engine) => await FailsAloneAsync(engine, "I10", "completed",
         ("cart", """UPDATE checkout SET removed = '[{"sku":"TEA-2","quantity":1,"left":0}]' WHERE order_id = 'completed'"""));
+
+    [Theory, EveryEngine]
+    public async Task I10_sees_a_cart_that_was_emptied_without_a_record_of_it(Engine engine) => await FailsAloneAsync(engine, "I10", "completed",
+        ("cart", "DELETE FROM line WHERE cart_id = 'cart-completed'"), ("cart", "UPDATE cart SET version = 3 WHERE id = 'cart-completed'"),
+        ("cart", "UPDATE checkout SET removed = '[]' WHERE order_id = 'completed'"));
 
     [Theory, EveryEngine]
     public async Task I10_sees_a_completed_order_that_never_left_its_cart(Engine engine) => await FailsAloneAsync(engine, "I10", "completed",

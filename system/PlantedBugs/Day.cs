@@ -108,8 +108,10 @@ sealed class Day
         return clicks.First(click => click.Status == HttpStatusCode.Created).Text("id");
     }
 
-    /// <summary>The first card is declined and the cart cannot be ordered again; something
-    /// more goes into it, and another card pays for what was ordered.</summary>
+    /// <summary>
+    /// The first card is declined, and meanwhile the cart cannot be ordered again. Something more goes into it, and another card
+    /// pays for what was ordered.
+    /// </summary>
     async Task AnotherCardAsync()
     {
         var dan = await Shopper.EnterAsync(_house);

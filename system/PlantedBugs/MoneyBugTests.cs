@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Souk.PlantedBugs;
 
 /// <summary>Money moves once, for an order that was confirmed, and both books say the same.</summary>
-public sealed class MoneyBugs
+public sealed class MoneyBugTests
 {
     const string Asked = "/v1/authorizations";
 
@@ -93,7 +93,7 @@ public sealed class MoneyBugs
         foreach (var path in new[] { "/authorizations/", "/capture" })
         {
             house.Network.On("ordering", "payment", HttpMethod.Put, path, async (call, send) =>
-                await send(call.WithBody(OrderBugs.With(await call.BodyAsync(), "amount", 1))));
+                await send(call.WithBody(OrderBugTests.With(await call.BodyAsync(), "amount", 1))));
         }
     });
 
@@ -104,7 +104,7 @@ public sealed class MoneyBugs
         string? first = null;
         house.Network.On("payment", "sandbox", HttpMethod.Post, "/captures", async (call, send) =>
         {
-            using var answer = await send(call);
+            var answer = await send(call);
             return (first ??= call.Path) == call.Path ? throw Call.Lost() : answer;
         });
     });

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Souk.PlantedBugs;
 
 /// <summary>One order, one outcome, one answer; and the cart that it came from.</summary>
-public sealed class OrderBugs
+public sealed class OrderBugTests
 {
     [Fact]
     public async Task Each_click_has_a_key_of_its_own_and_a_cart_can_be_bought_twice() =>

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace Souk.PlantedBugs;
 
 /// <summary>What happened is told once, to everybody, in order, and has one effect.</summary>
-public sealed class EventBugs
+public sealed class EventBugTests
 {
     [Fact]
     public async Task An_event_never_gets_into_the_outbox() => await Verdicts.CaughtAsync(["I14"], house => house.AlterAsync("ordering",

@@ -3,7 +3,7 @@ using System.Net;
 namespace Souk.PlantedBugs;
 
 /// <summary>What is in the house is promised once, kept as long as somebody waits for it, and sent as it was bought.</summary>
-public sealed class StockBugs
+public sealed class StockBugTests
 {
     /// <summary>A promise that is checked and not noted, as where two read before either writes; and no CHECK behind it.</summary>
     [Fact]
