@@ -82,13 +82,4 @@ sealed class ServiceProcess : IAsyncDisposable
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
-
-    sealed class Signing(ServiceIdentity identity, string audience) : DelegatingHandler(new SocketsHttpHandler())
-    {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            request.Headers.Add(ServiceIdentity.Header, identity.TokenFor(audience));
-            return base.SendAsync(request, cancellationToken);
-        }
-    }
 }

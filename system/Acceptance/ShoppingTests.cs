@@ -1,49 +1,28 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
 namespace Souk.Acceptance;
 
 /// <summary>A shopper in a real browser, at a store of real processes, some of which die.</summary>
-public sealed class ShoppingTests(Store store) : IClassFixture<Store>, IAsyncLifetime
+[Collection(nameof(OpenStore))]
+public sealed class ShoppingTests(Store store) : IAsyncLifetime
 {
     static readonly TimeSpan PageBound = TimeSpan.FromSeconds(1);
 
-    readonly List<string> _complaints = [];
-    IPlaywright? _playwright;
-    IBrowser? _browser;
+    Browser? _browser;
     IBrowserContext _shopper = null!;
 
     public async ValueTask InitializeAsync()
     {
         if (BrowserFactAttribute.Path is null) return;
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = BrowserFactAttribute.Path,
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-        });
-        _shopper = await _browser.NewContextAsync(new() { BaseURL = store.Address.ToString() });
-        // Imported products keep their pictures elsewhere; no test needs the internet.
-        await _shopper.RouteAsync(address => !address.StartsWith(store.Address.ToString(), StringComparison.Ordinal), route => route.FulfillAsync(new()
-        {
-            ContentType = "image/svg+xml",
-            Body = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1 1\"/>",
-        }));
-        // A violated policy, a script that threw: each is told on the browser's console.
-        _shopper.Console += (_, message) =>
-        {
-            if (message.Type == "error" && !message.Text.Contains("503", StringComparison.Ordinal)) _complaints.Add(message.Text);
-        };
-        _shopper.WebError += (_, error) => _complaints.Add(error.Error);
+        _browser = await Browser.OpenAsync(store);
+        _shopper = await _browser.ShopperAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
         if (_browser is not null) await _browser.DisposeAsync();
-        _playwright?.Dispose();
     }
 
     [BrowserFact]
@@ -51,16 +30,16 @@ public sealed class ShoppingTests(Store store) : IClassFixture<Store>, IAsyncLif
     {
         var page = await _shopper.NewPageAsync();
         await page.GotoAsync("/");
-        await AccessibleAsync(page);
+        await Browser.AccessibleAsync(page);
         await page.GetByRole(AriaRole.Navigation, new() { Name = "Categories", Exact = true }).GetByRole(AriaRole.Link, new() { Name = "Ceramics" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("Ceramics");
-        await AccessibleAsync(page);
+        await Browser.AccessibleAsync(page);
 
         await page.GetByRole(AriaRole.Searchbox).FillAsync("MÚG");
         await page.GetByRole(AriaRole.Searchbox).PressAsync("Enter");
-        await AccessibleAsync(page);
+        await Browser.AccessibleAsync(page);
         await page.Locator(".cards").GetByRole(AriaRole.Link).First.ClickAsync();
-        await AccessibleAsync(page);
+        await Browser.AccessibleAsync(page);
 
         // The same product in two tabs, added from both at once: both are in the cart.
         var other = await _shopper.NewPageAsync();
@@ -75,8 +54,8 @@ public sealed class ShoppingTests(Store store) : IClassFixture<Store>, IAsyncLif
             await other.GotoAsync("/cart");
             return await other.Locator(".bag-count").TextContentAsync() == "3";
         });
-        await AccessibleAsync(other);
-        Assert.Empty(_complaints);
+        await Browser.AccessibleAsync(other);
+        Assert.Empty(_browser!.Complaints);
     }
 
     [BrowserFact]
@@ -173,13 +152,6 @@ public sealed class ShoppingTests(Store store) : IClassFixture<Store>, IAsyncLif
             var elapsed = TimeProvider.System.GetElapsedTime(started);
             return answer is { Status: 200 or 503 } && elapsed < PageBound && expected(await page.InnerTextAsync("body"));
         });
-
-    static async Task AccessibleAsync(IPage page)
-    {
-        var result = await page.RunAxe();
-        var serious = result.Violations.Where(v => v.Impact is "serious" or "critical").ToList();
-        Assert.True(serious.Count == 0, string.Join('\n', serious.Select(v => $"{page.Url}: {v.Id} {v.Help} {v.Nodes.First().Html}")));
-    }
 
     async Task<string> StockAsync()
     {

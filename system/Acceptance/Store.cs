@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
@@ -52,6 +54,26 @@ public sealed class Store : IAsyncLifetime
 
     public HttpClient Http { get; }
 
+    /// <summary>What a service keeps beside its database.</summary>
+    public string FolderOf(string service) => Path.Combine(_folder, "data", service);
+
+    /// <summary>A client of a service itself, with the operator's identity.</summary>
+    public async Task<HttpClient> ClientOfAsync(string service)
+    {
+        var identity = new ServiceIdentity("souk", new ServiceKeys(Path.Combine(_folder, "keys")), TimeProvider.System);
+        return new HttpClient(new Signing(identity, service)) { BaseAddress = await AddressOfAsync(service), Timeout = Http.Timeout };
+    }
+
+    /// <summary>Turns the switches of the payment provider: its faults. What is not named is off.</summary>
+    public async Task TurnAsync(object switches)
+    {
+        using var provider = new HttpClient { BaseAddress = await AddressOfAsync("sandbox") };
+        var secret = await File.ReadAllTextAsync(Path.Combine(_folder, "keys", "ProviderApi.secret"));
+        provider.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret.Trim());
+        using var turned = await provider.PutAsJsonAsync("/v1/switches", switches);
+        turned.EnsureSuccessStatusCode();
+    }
+
     public async ValueTask InitializeAsync()
     {
         Built.CopyTo(_folder);
@@ -84,16 +106,6 @@ public sealed class Store : IAsyncLifetime
         return (process.ExitCode, output + await errors);
     }
 
-    /// <summary>A client that calls one of its services past the gateway, with somebody's identity.</summary>
-    public HttpClient As(string caller, string service)
-    {
-        var endpoints = JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(Path.Combine(_folder, "run", "endpoints.json")));
-        var identity = new ServiceIdentity(caller, new ServiceKeys(Path.Combine(_folder, "keys")), TimeProvider.System);
-        var client = new HttpClient { BaseAddress = new Uri(endpoints.GetProperty("Services").GetProperty(service).GetProperty("http")[0].GetString()!) };
-        client.DefaultRequestHeaders.Add(ServiceIdentity.Header, identity.TokenFor(service));
-        return client;
-    }
-
     /// <summary>Whether each of these services has a replica that is ready.</summary>
     public bool IsWhole(IEnumerable<string> services)
     {
@@ -117,6 +129,12 @@ public sealed class Store : IAsyncLifetime
         }
         _launcher.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    async Task<Uri> AddressOfAsync(string service)
+    {
+        using var known = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_folder, "run", "endpoints.json")));
+        return new Uri(known.RootElement.GetProperty("Services").GetProperty(service).GetProperty("http")[0].GetString()!);
     }
 
     string ReleasesOf(string service) => Path.Combine(_folder, "releases", service) + "/";
