@@ -64,13 +64,14 @@ static class CardToken
     const int LengthMax = 255;
     const int DigitsMax = 11;
 
-    /// <summary>A token of the provider, and surely no card number: those have twelve digits and more in a row.</summary>
+    /// <summary>A token of the provider, and surely no card number: those have twelve digits and more in a row, dashed or not.</summary>
     public static bool IsValid(string? token)
     {
         if (token is not { Length: > 0 and <= LengthMax }) return false;
         var digits = 0;
         foreach (var c in token)
         {
+            if (c == '-') continue;
             if (!char.IsAsciiLetterOrDigit(c) && c != '_') return false;
             digits = char.IsAsciiDigit(c) ? digits + 1 : 0;
             if (digits > DigitsMax) return false;

@@ -71,10 +71,12 @@ public sealed class PaymentModelTests
     [InlineData("pm_card_success", true)]
     [InlineData("cs_test_a11YYufWQzNY63zpQ6QSNRQhkUpVph4WRmzW0zWJO2znZKdVujZ0N0S22u", true)]
     [InlineData("pm_4242", true)]
+    [InlineData("pm_Ou-UXoTD21wgpCzh5ek-DQ", true)]
     [InlineData("4242424242424242", false)]
     [InlineData("pm_4242424242424242", false)]
     [InlineData("4242 4242 4242 4242", false)]
     [InlineData("4242-4242-4242-4242", false)]
+    [InlineData("pm_4242-4242-4242-4242", false)]
     [InlineData("", false)]
     [InlineData(null, false)]
     public void A_token_is_told_from_a_card_number(string? token, bool isToken) => Assert.Equal(isToken, CardToken.IsValid(token));

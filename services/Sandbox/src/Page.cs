@@ -150,7 +150,7 @@ sealed record Page(int Status, string Title, Html Content, string? FormOrigin = 
         .field { margin-bottom: 1.1rem; }
         .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 0 1rem; }
         label { display: inline-block; font-weight: 600; margin-right: .6rem; }
-        .hint { color: var(--soft); font-size: .92rem; }
+        .hint { display: inline-block; color: var(--soft); font-size: .92rem; }
         input { display: block; width: 100%; min-height: 3rem; margin-top: .3rem; padding: .5rem .85rem; font: inherit; font-size: 1.06rem; font-variant-numeric: tabular-nums; color: var(--ink); background: var(--sheet); border: 1px solid var(--edge); border-radius: 10px; }
         input[aria-invalid] { border: 2px solid var(--wrong); }
         .error { display: block; margin-top: .3rem; color: var(--wrong); font-size: .95rem; font-weight: 600; }
