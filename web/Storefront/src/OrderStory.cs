@@ -97,7 +97,7 @@ public sealed class OrderStory(Order order)
             (string Name, DateTimeOffset? At, bool Done)[] all =
             [
                 ("Placed", order.PlacedAt, true),
-                ("Payment approved", WhenOf("Authorized"), Has("Authorized")),
+                (Has("Authorized") ? "Payment approved" : "Payment", WhenOf("Authorized"), Has("Authorized")),
                 ("Confirmed", WhenOf("Confirmed"), Has("Confirmed")),
                 ("On its way", null, shipment is "handed_over" or "in_transit" or "delivered"),
                 ("Delivered", null, shipment is "delivered"),

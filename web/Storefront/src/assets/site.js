@@ -165,9 +165,10 @@ function localTimes(root) {
     const at = new Date(time.dateTime);
     if (isNaN(at)) continue;
     time.title = time.textContent;
-    time.textContent = at.toLocaleString('en-GB', time.dataset.time === 'short'
-      ? { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }
-      : { day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit' });
+    time.textContent = at.toLocaleString('en-GB', {
+      short: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
+      exact: { day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit', second: '2-digit' },
+    }[time.dataset.time] ?? { day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit' });
   }
 }
 
