@@ -11,6 +11,18 @@ public sealed class EventBugTests
     public async Task An_event_never_gets_into_the_outbox() => await Verdicts.CaughtAsync(["I14"], house => house.AlterAsync("ordering",
         "CREATE TRIGGER untold BEFORE INSERT ON outbox WHEN NEW.type = 'OrderShipped' BEGIN SELECT RAISE(IGNORE); END"));
 
+    /// <summary>Whoever is rejected afterwards has a mail that says otherwise.</summary>
+    [Fact]
+    public async Task An_order_is_announced_before_it_is_confirmed() => await Verdicts.CaughtAsync(["I14"], house => house.AlterAsync("ordering", """
+        CREATE TRIGGER too_early AFTER INSERT ON orders
+        BEGIN
+            UPDATE orders SET feed_version = 1 WHERE id = NEW.id;
+            INSERT INTO outbox (id, type, subject, version, occurred_at, data) VALUES (NEW.id || '/1', 'OrderConfirmed', NEW.id, 1, NEW.placed_at,
+                json_patch(NEW.snapshot, json_object('orderId', NEW.id, 'number', NEW.number, 'name', 'Ada', 'orderUrl', '/order/' || NEW.id,
+                    'address', json_extract(NEW.snapshot, '$.shippingAddress'))));
+        END
+        """));
+
     /// <summary>The cursor moves, and the effect that should have moved with it is not there.</summary>
     [Fact]
     public async Task The_cursor_moves_and_the_effect_is_lost() => await Verdicts.CaughtAsync(["I15"], house => house.AlterAsync("notifications",

@@ -32,9 +32,11 @@ sealed class House : IAsyncDisposable
 
     readonly Dictionary<string, WebApplication> _services = new(StringComparer.Ordinal);
     readonly List<(string Service, IPump Pump)> _pumps = [];
+    readonly Func<string, TimeSpan> _clockOffset;
 
-    House()
+    House(Func<string, TimeSpan> clockOffset)
     {
+        _clockOffset = clockOffset;
         Folder = Directory.CreateTempSubdirectory("souk-house-").FullName;
         Network = new Network(service => new Uri(_services[service].Urls.First()), Path.Combine(Folder, "keys"), Clock);
     }
@@ -49,9 +51,10 @@ sealed class House : IAsyncDisposable
     /// <summary>Pumps that nobody turns, by service and name: <c>payment: reconciliation</c>.</summary>
     public HashSet<string> Still { get; } = new(StringComparer.Ordinal);
 
-    public static async Task<House> OpenAsync()
+    /// <param name="clockOffset">By how much a service's clock is wrong; null: all are right.</param>
+    public static async Task<House> OpenAsync(Func<string, TimeSpan>? clockOffset = null)
     {
-        var house = new House();
+        var house = new House(clockOffset ?? (_ => TimeSpan.Zero));
         try
         {
             foreach (var (name, build) in Rooms) house._services.Add(name, build(house.SetupOf(name)));
@@ -133,7 +136,7 @@ sealed class House : IAsyncDisposable
 
     ServiceSetup SetupOf(string service) => new()
     {
-        Clock = Clock,
+        Clock = new WrongClock(Clock, _clockOffset(service)),
         Network = callee => Network.Wire(service, callee),
         RunPumps = false,
         Configuration = new Dictionary<string, string?>
@@ -148,4 +151,17 @@ sealed class House : IAsyncDisposable
             ["ConnectionStrings:Database"] = "Data Source=" + Path.Combine(Folder, "data", service, service + ".db"),
         },
     };
+
+    /// <summary>A clock that goes right and shows the wrong time.</summary>
+    sealed class WrongClock(TimeProvider right, TimeSpan offset) : TimeProvider
+    {
+        public override long TimestampFrequency => right.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => right.GetUtcNow() + offset;
+
+        public override long GetTimestamp() => right.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            right.CreateTimer(callback, state, dueTime, period);
+    }
 }

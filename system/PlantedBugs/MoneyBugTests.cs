@@ -75,6 +75,19 @@ public sealed class MoneyBugTests
     public async Task Silence_that_is_taken_for_a_decline_is_made_good_by_reconciliation() => await Verdicts.CaughtAsync([], TakeSilenceForNo);
 
     [Fact]
+    public async Task A_decline_is_taken_for_silence() => await Verdicts.CaughtAsync(["I13"], house =>
+    {
+        foreach (var method in new[] { HttpMethod.Post, HttpMethod.Get })
+        {
+            house.Network.On("payment", "sandbox", method, Asked, async (call, send) =>
+            {
+                var answer = await send(call);
+                return (await answer.Content.ReadAsStringAsync()).Contains("\"declined\"", StringComparison.Ordinal) ? throw Call.Lost() : answer;
+            });
+        }
+    });
+
+    [Fact]
     public async Task A_void_is_said_to_be_done_and_is_not() => await Verdicts.CaughtAsync(["I2", "I4"], house =>
         house.Network.On("payment", "sandbox", HttpMethod.Post, "/voids", (call, _) => Task.FromResult(Call.Answer(HttpStatusCode.OK,
             $$"""{"id":"{{call.Path.Split('/')[3]}}","reference":"","state":"voided","amount":1,"currency":"EUR","captured":0,"refunded":0}"""))));
