@@ -124,6 +124,11 @@ sealed record Payment(
             return (this with { Operations = Replaced(operation.Wait(answer, now)) }, $"{moved} was moved where {operation.Amount.Amount} was asked for");
         }
         if (!operation.IsOpen && answer.Outcome != Outcome.Done) return (this, null);
+        // A refund that succeeds after its no, where others have taken its place: the books do not lie, and somebody has to know.
+        if (operation.Kind == Kind.Refund && answer.Outcome == Outcome.Done && Refunded + operation.Amount.Amount > Captured)
+        {
+            return (this, $"{operation.Amount.Amount} more was given back than was taken");
+        }
 
         var after = this with { Operations = Replaced(operation.After(answer, IsWanted, now)) };
         return (operation.Kind switch

@@ -67,6 +67,18 @@ public sealed class PaymentModelTests
         Assert.Empty(payment.Open);
     }
 
+    [Fact]
+    public void A_refund_that_succeeds_after_its_no_is_not_booked_beyond_what_was_taken()
+    {
+        var payment = Payment.Authorize(null, "o", 1, Agreed, Now, TimeSpan.Zero).Payment!;
+        payment = payment.Settle("ord-o-auth-1", new Answer(Outcome.Done, "a1"), Now).After.Capture(Agreed, Now, TimeSpan.Zero).Payment!;
+        payment = payment.Settle("ord-o-cap-1", new Answer(Outcome.Done, "a1"), Now).After.Refund("a", Agreed, Now, TimeSpan.Zero).Payment!;
+        payment = payment.Settle("ord-o-ref-a", new Answer(Outcome.Refused, "a1"), Now).After.Refund("b", Agreed, Now, TimeSpan.Zero).Payment!;
+        payment = payment.Settle("ord-o-ref-b", new Answer(Outcome.Done, "a1"), Now).After;
+        var (after, alarm) = payment.Settle("ord-o-ref-a", new Answer(Outcome.Done, "a1"), Now);
+        Assert.Equal((payment.Captured, true), (after.Refunded, alarm is not null));
+    }
+
     [Theory]
     [InlineData("pm_card_success", true)]
     [InlineData("cs_test_a11YYufWQzNY63zpQ6QSNRQhkUpVph4WRmzW0zWJO2znZKdVujZ0N0S22u", true)]
