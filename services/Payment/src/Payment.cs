@@ -47,6 +47,10 @@ sealed record Payment(
 
     Operation? Capturing => Find(Keys.Capture(OrderId));
 
+    /// <summary>Refunded or about to be.</summary>
+    long PromisedBack => Operations.Where(operation => operation is { Kind: Kind.Refund, State: not OperationState.Refused })
+        .Sum(operation => operation.Amount.Amount);
+
     bool IsPending => State is PaymentState.Authorizing or PaymentState.Unknown or PaymentState.RequiresCustomer;
 
     /// <summary>The same number again is the same question; the next card is taken only after a decline.</summary>
@@ -102,9 +106,7 @@ sealed record Payment(
         var key = Keys.Refund(OrderId, name);
         if (Find(key) is { } asked) return asked.Amount == amount ? this : PaymentRefusals.RefundChanged;
         if (State != PaymentState.Captured || amount.Currency != Amount.Currency) return PaymentRefusals.RefundRefused("not_captured");
-        var promised = Operations.Where(operation => operation is { Kind: Kind.Refund, State: not OperationState.Refused })
-            .Sum(operation => operation.Amount.Amount);
-        if (promised + amount.Amount > Captured) return PaymentRefusals.RefundTooMuch(Captured - promised);
+        if (PromisedBack + amount.Amount > Captured) return PaymentRefusals.RefundTooMuch(Captured - PromisedBack);
         return With(Operation.Ask(key, OrderId, Kind.Refund, amount, ProviderId, now, patience));
     }
 
@@ -124,8 +126,8 @@ sealed record Payment(
             return (this with { Operations = Replaced(operation.Wait(answer, now)) }, $"{moved} was moved where {operation.Amount.Amount} was asked for");
         }
         if (!operation.IsOpen && answer.Outcome != Outcome.Done) return (this, null);
-        // A refund that succeeds after its no, where others have taken its place: the books do not lie, and somebody has to know.
-        if (operation.Kind == Kind.Refund && answer.Outcome == Outcome.Done && Refunded + operation.Amount.Amount > Captured)
+        // Others may have taken the place of a refund that succeeds after its no: it is not booked, and somebody has to know.
+        if (operation is { Kind: Kind.Refund, IsOpen: false } && PromisedBack + operation.Amount.Amount > Captured)
         {
             return (this, $"{operation.Amount.Amount} more was given back than was taken");
         }
