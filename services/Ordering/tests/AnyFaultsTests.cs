@@ -32,8 +32,8 @@ public sealed class AnyFaultsTests
             var state = await PlayAsync(ordering, story);
             ends[state] = ends.GetValueOrDefault(state) + 1;
         }, iter: iterations, threads: 1, seed: "0000000000000");
-        // Work was done, of every kind.
-        Assert.True(ends.GetValueOrDefault("Completed") > 0 && ends.GetValueOrDefault("Cancelled") > 0,
+        // Work was done, of both kinds: sold, and taken back. (Whether a cancellation or a decline comes first is a race.)
+        Assert.True(ends.GetValueOrDefault("Completed") > 0 && ends.GetValueOrDefault("Cancelled") + ends.GetValueOrDefault("Rejected") > 0,
             string.Join(", ", ends.Select(end => $"{end.Key}: {end.Value}")));
     }
 
