@@ -51,6 +51,18 @@ sealed class DataFolder(string path)
         File.Move(draft, file, overwrite: true);
     }
 
+    /// <summary>The same for what its owner alone may read.</summary>
+    public static void ReplacePrivate(string file, string text)
+    {
+        var draft = $"{file}.{Environment.ProcessId}.new";
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using (var writer = new StreamWriter(draft, options))
+            writer.Write(text);
+        File.Move(draft, file, overwrite: true);
+    }
+
     static void MakePrivate(string folder)
     {
         if (OperatingSystem.IsWindows() || Directory.Exists(folder))

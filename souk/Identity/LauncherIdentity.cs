@@ -65,12 +65,6 @@ sealed class LauncherIdentity : IDisposable
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         DataFolder.Replace(Path.Combine(folder, Name + ".pub"), key.ExportSubjectPublicKeyInfoPem());
-        var draft = file + ".new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var writer = new StreamWriter(draft, Encoding.ASCII, options))
-            writer.Write(key.ExportPkcs8PrivateKeyPem());
-        File.Move(draft, file, overwrite: true);
+        DataFolder.ReplacePrivate(file, key.ExportPkcs8PrivateKeyPem());
     }
 }

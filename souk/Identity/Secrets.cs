@@ -13,18 +13,7 @@ sealed class Secrets(string keyFolder)
     {
         var file = Path.Combine(keyFolder, name + ".secret");
         if (!File.Exists(file))
-            Make(file);
+            DataFolder.ReplacePrivate(file, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)));
         return File.ReadAllText(file);
-    }
-
-    static void Make(string file)
-    {
-        var draft = file + ".new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var writer = new StreamWriter(draft, options))
-            writer.Write(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)));
-        File.Move(draft, file, overwrite: true);
     }
 }

@@ -51,7 +51,7 @@ sealed class Databases
         var list = new JsonObject();
         foreach (var (service, connectionString) in databases._onServer)
             list[service] = connectionString;
-        DataFolder.Replace(data.DatabaseList, list.ToJsonString());
+        DataFolder.ReplacePrivate(data.DatabaseList, list.ToJsonString());
         return databases;
     }
 
