@@ -229,15 +229,17 @@ public sealed class WhatHappensWhenTests
             var cart = ordering.Store.AddCart(("MUG", 1, 500));
             Task<Answer>? cancelling = null;
             var calls = 0;
-            var at = n % 6;
+            var at = 1 + n % 6;
             ordering.Store.Before = call =>
             {
-                if (call.StartsWith("GET", StringComparison.Ordinal) || calls++ != at) return;
+                if (call.StartsWith("GET", StringComparison.Ordinal) || Interlocked.Increment(ref calls) != at) return;
                 var id = call.Split('/')[3];
                 cancelling = Task.Run(() => ordering.CancelAsync(id));
                 if (n < 6) cancelling.Wait();
             };
+            // The answer comes at the pivot, the last of the calls after it.
             var order = await ordering.OrderAsync(cart);
+            await Eventually.HoldsAsync("the cancellation", () => cancelling is not null);
             ordering.Store.Before = _ => { };
             var cancelled = await cancelling!;
             var end = await ordering.EndAsync(order.Id);
