@@ -19,6 +19,7 @@ public static class Audit
         StoreDatabases databases, AuditOptions? options = null, CancellationToken cancellation = default)
     {
         options ??= new AuditOptions();
+        var invariants = Catalogue.All.Where(one => options.Only?.Contains(one.Id) ?? true).ToList();
         var wasAwaited = await WaitUntilQuietAsync(databases, options, cancellation);
         var results = new List<InvariantResult>();
         bool isQuiet;
@@ -26,7 +27,7 @@ public static class Audit
         {
             isQuiet = await IsQuietAsync(store);
             store.WasAwaited = wasAwaited;
-            foreach (var invariant in Catalogue.All) results.Add(await LookAsync(invariant, store));
+            foreach (var invariant in invariants) results.Add(await LookAsync(invariant, store));
         }
 
         for (var again = 1; again < options.Looks && results.Any(IsSuspect); again++)
@@ -36,13 +37,13 @@ public static class Audit
             store.WasAwaited = wasAwaited;
             for (var i = 0; i < results.Count; i++)
             {
-                if (IsSuspect(results[i])) results[i] = results[i].ConfirmedBy(await LookAsync(Catalogue.All[i], store));
+                if (IsSuspect(results[i])) results[i] = results[i].ConfirmedBy(await LookAsync(invariants[i], store));
             }
         }
         return new AuditReport(results, isQuiet);
 
         bool IsSuspect(InvariantResult result) =>
-            result.Verdict == Verdict.Violated && !Catalogue.All.First(one => one.Id == result.Id).IsOfOneMoment;
+            result.Verdict == Verdict.Violated && !invariants.First(one => one.Id == result.Id).IsOfOneMoment;
     }
 
     /// <summary>Waits until nothing moves by itself any more, as long as the options say.</summary>

@@ -15,6 +15,9 @@ public sealed record AuditOptions
     /// <summary>What clients were told; null: nobody wrote it down.</summary>
     public IReadOnlyList<ClientAnswer>? Record { get; init; }
 
+    /// <summary>The ids of the invariants to look at; null: all of them.</summary>
+    public IReadOnlySet<string>? Only { get; init; }
+
     /// <summary>How often what looks wrong is looked at before it counts. Default 3.</summary>
     public int Looks { get; init; } = 3;
 

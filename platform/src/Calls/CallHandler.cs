@@ -110,16 +110,15 @@ sealed class CallHandler : DelegatingHandler
             pipeline.AddRetry(new RetryStrategyOptions<HttpResponseMessage>
             {
                 MaxRetryAttempts = options.RetriesMax,
-                Delay = options.RetryDelay,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                Randomizer = ids.NextDouble,
+                // The wait is in OnRetry: Polly's own goes on at the thread pool when it is called off.
+                Delay = TimeSpan.Zero,
                 ShouldHandle = args => ValueTask.FromResult(IsRetried(args.Context, args.Outcome) && _budget.TrySpend()),
-                OnRetry = args =>
+                OnRetry = async args =>
                 {
                     args.Outcome.Result?.Dispose();
                     args.Context.Properties.Set(RetriesKey, args.AttemptNumber + 1);
-                    return default;
+                    var backoff = options.RetryDelay * (1 << args.AttemptNumber) * (0.5 + ids.NextDouble());
+                    await clock.DelayAsync(backoff, args.Context.CancellationToken);
                 },
             });
         }

@@ -16,10 +16,14 @@ public abstract class Database : IAsyncDisposable
 {
     static readonly AsyncLocal<bool> Inside = new();
 
-    private protected Database(Engine engine, TimeProvider clock)
+    readonly Action<DatabaseMoment>? _watch;
+
+    private protected Database(Engine engine, TimeProvider clock, Action<DatabaseMoment>? watch)
     {
         Engine = engine;
         Clock = clock;
+        Appended = new Signal(clock);
+        _watch = watch;
     }
 
     /// <summary>The engine behind the connection string.</summary>
@@ -29,19 +33,20 @@ public abstract class Database : IAsyncDisposable
     public static bool InTransaction => Inside.Value;
 
     /// <summary>Set at each commit that published an event; the feed's long poll waits on it.</summary>
-    internal Signal Appended { get; } = new();
+    internal Signal Appended { get; }
 
     private protected TimeProvider Clock { get; }
 
     /// <summary>Opens the engine that a connection string names; nothing is touched until the first use.</summary>
     /// <param name="connectionString"><c>Data Source=/data/cart.db</c> or <c>Host=…;Database=…;Username=…</c>.</param>
     /// <param name="clock">The time of published events.</param>
+    /// <param name="watch">Told of each transaction's moments; what it throws there is the transaction's failure. Default: nobody.</param>
     /// <exception cref="ArgumentException">The text is neither.</exception>
-    public static Database Open(string connectionString, TimeProvider clock) =>
+    public static Database Open(string connectionString, TimeProvider clock, Action<DatabaseMoment>? watch = null) =>
         connectionString.Contains("Host=", StringComparison.OrdinalIgnoreCase)
-            ? new PostgresDatabase(connectionString, clock)
+            ? new PostgresDatabase(connectionString, clock, watch)
             : connectionString.Contains("Data Source=", StringComparison.OrdinalIgnoreCase)
-                ? new SqliteDatabase(connectionString, clock)
+                ? new SqliteDatabase(connectionString, clock, watch)
                 : throw new ArgumentException(
                     "A connection string has 'Data Source=FILE' (SQLite) or 'Host=NAME' (PostgreSQL).",
                     nameof(connectionString));
@@ -50,6 +55,7 @@ public abstract class Database : IAsyncDisposable
     public async Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellation = default)
     {
         using var span = SoukActivity.Source.StartActivity("database read", ActivityKind.Client);
+        _watch?.Invoke(DatabaseMoment.Opening);
         return await RunReadAsync(work, cancellation);
     }
 
@@ -61,7 +67,10 @@ public abstract class Database : IAsyncDisposable
     {
         if (InTransaction) throw new InvalidOperationException("A transaction does not open another one.");
         using var span = SoukActivity.Source.StartActivity("database write", ActivityKind.Client);
-        return await RunWriteAsync(work, cancellation);
+        _watch?.Invoke(DatabaseMoment.Opening);
+        var result = await RunWriteAsync(work, cancellation);
+        _watch?.Invoke(DatabaseMoment.Committed);
+        return result;
     }
 
     /// <summary>The same, for work without a result.</summary>
@@ -87,6 +96,7 @@ public abstract class Database : IAsyncDisposable
         {
             var result = await work(tx);
             if (tx.Published.Count > 0) await Outbox.AppendAsync(tx, Clock.GetUtcNow());
+            _watch?.Invoke(DatabaseMoment.Committing);
             return result;
         }
         finally
@@ -94,4 +104,17 @@ public abstract class Database : IAsyncDisposable
             Inside.Value = false;
         }
     }
+}
+
+/// <summary>What a watch on a database is told of: where a simulation ends a process.</summary>
+public enum DatabaseMoment
+{
+    /// <summary>A read or a write is about to begin.</summary>
+    Opening,
+
+    /// <summary>A write is done and about to be committed.</summary>
+    Committing,
+
+    /// <summary>A write has been committed, and nobody has been told.</summary>
+    Committed,
 }

@@ -9,7 +9,7 @@ sealed class PostgresDatabase : Database
 
     readonly NpgsqlDataSource _source;
 
-    public PostgresDatabase(string connectionString, TimeProvider clock) : base(Engine.Postgres, clock)
+    public PostgresDatabase(string connectionString, TimeProvider clock, Action<DatabaseMoment>? watch) : base(Engine.Postgres, clock, watch)
     {
         var builder = new NpgsqlConnectionStringBuilder(connectionString);
         if (builder.MaxAutoPrepare == 0) builder.MaxAutoPrepare = 100;

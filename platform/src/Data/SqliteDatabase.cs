@@ -14,7 +14,7 @@ sealed class SqliteDatabase : Database
     readonly WriteLane _lane;
     bool _disposed;
 
-    public SqliteDatabase(string connectionString, TimeProvider clock) : base(Engine.Sqlite, clock)
+    public SqliteDatabase(string connectionString, TimeProvider clock, Action<DatabaseMoment>? watch) : base(Engine.Sqlite, clock, watch)
     {
         // Connections are kept here, with their compiled statements; the provider's pool would drop those.
         var builder = new SqliteConnectionStringBuilder(connectionString) { Pooling = false };

@@ -48,15 +48,14 @@ sealed class WriteLane(Func<CachedConnection> connect) : IAsyncDisposable
 
         Commit(batch);
 
+        bool isMore;
         lock (_gate)
         {
-            if (_waiting.Count == 0)
-            {
-                _busy = false;
-                return;
-            }
+            isMore = _busy = _waiting.Count > 0;
         }
-        ThreadPool.UnsafeQueueUserWorkItem(static lane => lane.RunBatch(), this, preferLocal: false);
+        if (isMore) ThreadPool.UnsafeQueueUserWorkItem(static lane => lane.RunBatch(), this, preferLocal: false);
+        // Only now: whoever is woken finds the lane free, and the next batch does not wait for them.
+        foreach (var write in batch) write.Complete();
     }
 
     void Commit(List<Write> batch)
@@ -79,7 +78,6 @@ sealed class WriteLane(Func<CachedConnection> connect) : IAsyncDisposable
             // The whole batch is undone: nobody may be told of a success.
             foreach (var write in batch) write.Error ??= error;
         }
-        foreach (var write in batch) write.Complete();
     }
 
     abstract class Write

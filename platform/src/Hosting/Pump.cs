@@ -31,7 +31,7 @@ sealed class PumpService(IPump pump, TimeProvider clock, ILogger<PumpService> lo
             {
                 var worked = await pump.StepAsync(stoppingToken);
                 backoff = TimeSpan.FromMilliseconds(100);
-                if (!worked) await Task.Delay(pump.Idle, clock, stoppingToken);
+                if (!worked) await clock.DelayAsync(pump.Idle, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -44,7 +44,7 @@ sealed class PumpService(IPump pump, TimeProvider clock, ILogger<PumpService> lo
                     (int)backoff.TotalMilliseconds, error is HttpRequestException ? error.Message : error.ToString());
                 try
                 {
-                    await Task.Delay(backoff, clock, stoppingToken);
+                    await clock.DelayAsync(backoff, stoppingToken);
                 }
                 catch (OperationCanceledException)
                 {

@@ -111,7 +111,7 @@ public sealed class Service
         var connection = Configuration.GetConnectionString("Database") ?? throw new InvalidOperationException(
             $"The service '{Name}' needs ConnectionStrings__Database: 'Data Source=FILE' or 'Host=…'.");
         _hasDatabase = true;
-        Services.AddSingleton(_ => Database.Open(connection, _setup.Clock));
+        Services.AddSingleton(_ => Database.Open(connection, _setup.Clock, _setup.Watch));
         Services.AddHostedService(provider =>
             new MigrationService(provider.GetRequiredService<Database>(), Name, _assembly, _setup.Clock));
         AddPump(provider => new ForgetAnswers(provider.GetRequiredService<Database>(), _setup.Clock));
@@ -237,7 +237,12 @@ public sealed class Service
         Services.AddSingleton(_about);
         Services.AddSingleton(setup.Clock);
         Services.AddSingleton(setup.Ids);
-        if (setup.Server is { } server) Services.AddSingleton<IServer>(server);
+        if (setup.Server is { } server)
+        {
+            Services.AddSingleton<IServer>(server);
+            // Whoever hands in a server ends the service, too: not this process's signals.
+            Services.AddSingleton<IHostLifetime, NoLifetime>();
+        }
         Builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -266,6 +271,13 @@ public sealed class Service
         });
         if (Configuration.GetValue("Souk:StopWithStdin", false)) Services.AddHostedService<StdinWatch>();
         if (setup.RunPumps) Services.AddHostedService<Tidy>();
+    }
+
+    sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     /// <summary>Stops a start at which a route says nothing about its callers.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Hosting.Server;
+using Souk.Platform.Data;
 
 namespace Souk.Platform.Hosting;
 
@@ -31,6 +32,9 @@ public sealed record ServiceSetup
 
     /// <summary>Whether pumps run by themselves. False where a test or the simulation steps them. Default: true.</summary>
     public bool RunPumps { get; init; } = true;
+
+    /// <summary>Told of each transaction's moments, and may end it there by throwing. Default: nobody.</summary>
+    public Action<DatabaseMoment>? Watch { get; init; }
 
     /// <summary>The setup of a process: its command line and environment.</summary>
     /// <param name="args">The arguments of <c>Main</c>.</param>

@@ -6,7 +6,17 @@ namespace Souk.Platform;
 /// </summary>
 public sealed class Signal
 {
-    TaskCompletionSource _next = Create();
+    readonly TaskCreationOptions _options;
+    TaskCompletionSource _next;
+
+    /// <summary>A signal that nobody has set yet.</summary>
+    /// <param name="clock">Of the service; an <see cref="IOneThread"/> wakes its readers on the thread that sets.</param>
+    public Signal(TimeProvider clock)
+    {
+        // Readers resume on the pool: a commit must not pay for them.
+        _options = clock is IOneThread ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously;
+        _next = Create();
+    }
 
     /// <summary>Completes at the next <see cref="Set"/>.</summary>
     public Task Next => Volatile.Read(ref _next).Task;
@@ -14,6 +24,11 @@ public sealed class Signal
     /// <summary>Wakes those who wait.</summary>
     public void Set() => Interlocked.Exchange(ref _next, Create()).TrySetResult();
 
-    // Readers resume on the pool: a commit must not pay for them.
-    static TaskCompletionSource Create() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    TaskCompletionSource Create() => new(_options);
 }
+
+/// <summary>
+/// Marks the clock of a world that has one thread, as a simulation's: who waits goes on where it is woken, and nothing
+/// is ever handed to the pool.
+/// </summary>
+public interface IOneThread;

@@ -22,7 +22,7 @@ public sealed partial class Saga<T>
     readonly string _holder;
     readonly ILogger _logger;
     readonly CancellationToken _stopping;
-    readonly Signal _idle = new();
+    readonly Signal _idle;
     int _running;
 
     /// <summary>Made by <see cref="Service.AddSaga{T}"/>; tests make their own.</summary>
@@ -42,6 +42,7 @@ public sealed partial class Saga<T>
         _load = load;
         _database = database;
         _clock = clock;
+        _idle = new Signal(clock);
         _ids = ids;
         _holder = holder;
         _logger = logger;

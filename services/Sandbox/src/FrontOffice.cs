@@ -33,8 +33,7 @@ static class FrontOffice
         var switches = await services.GetRequiredService<SwitchBoard>().NowAsync(context.RequestAborted);
         if (switches.LatencyMs > 0)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(switches.LatencyMs),
-                services.GetRequiredService<TimeProvider>(), context.RequestAborted);
+            await services.GetRequiredService<TimeProvider>().DelayAsync(TimeSpan.FromMilliseconds(switches.LatencyMs), context.RequestAborted);
         }
         if (!switches.IsDown) await next(context);
         else await (isApi ? Down.ExecuteAsync(context) : Page.Closed.ExecuteAsync(context));
@@ -85,7 +84,7 @@ static class Calls
     /// <summary>Says nothing until the caller has gone, or its patience has.</summary>
     static async Task HangAsync(HttpContext context, TimeProvider clock)
     {
-        await Task.Delay(Patience, clock, context.RequestAborted);
+        await clock.DelayAsync(Patience, context.RequestAborted);
         throw new OperationCanceledException("The caller waited longer than any caller does.");
     }
 }

@@ -22,6 +22,9 @@ static class ImportProducts
 {
     const long FileBytesMax = 1024L * 1024 * 1024;
 
+    // What is as small as this needs no disk.
+    const int InMemoryBytesMax = 64 * 1024;
+
     static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(1);
 
     public static void Map(IEndpointRouteBuilder app) => app.MapPost("/internal/imports", HandleAsync)
@@ -37,8 +40,8 @@ static class ImportProducts
         if (!await store.TakeLeaseAsync(holder, context.RequestAborted)) return Running();
         try
         {
-            // First to a file on the disk: an upload that breaks off, and a file that cannot be read, change nothing.
-            await using var file = CreateFile(ids);
+            // Taken in whole first: an upload that breaks off, and a file that cannot be read, change nothing.
+            await using Stream file = context.Request.ContentLength <= InMemoryBytesMax ? new MemoryStream() : CreateFile(ids);
             if (!await ReceiveAsync(context, file, store, holder, clock)) return Running();
             var outline = await ProductCsv.OutlineAsync(file, context.RequestAborted);
             if (!await store.TakeLeaseAsync(holder, context.RequestAborted)) return Running();
@@ -69,7 +72,7 @@ static class ImportProducts
     static Refusal Running() => Refusal.Conflict("catalog.import_running", "Another import is under way. Try again when it has ended.");
 
     /// <summary>Takes the upload in, however long it takes; false when it stood still and another import went ahead.</summary>
-    static async Task<bool> ReceiveAsync(HttpContext context, FileStream file, CatalogStore store, string holder, TimeProvider clock)
+    static async Task<bool> ReceiveAsync(HttpContext context, Stream file, CatalogStore store, string holder, TimeProvider clock)
     {
         var buffer = new byte[64 * 1024];
         var renewed = clock.GetTimestamp();

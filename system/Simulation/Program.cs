@@ -1,0 +1,28 @@
+using System.CommandLine;
+using Souk.Simulation;
+
+// dotnet run -c Release --project system/Simulation -- --seed 123
+var seed = new Option<ulong?>("--seed") { Description = "The seed to run, or the first of them." };
+var seeds = new Option<int?>("--seeds") { Description = "How many seeds to run; without it the one seed is replayed." };
+var minutes = new Option<double?>("--minutes") { Description = "Go on for so long instead of so many." };
+var checkouts = new Option<int?>("--checkouts") { Description = "Shoppers in each run. Default: drawn, up to 60." };
+var everyFault = new Option<bool>("--every-fault") { Description = "Every kind of fault in every run, instead of a mix drawn for each." };
+var noFaults = new Option<bool>("--no-faults") { Description = "A world in which nothing goes wrong." };
+var twice = new Option<bool>("--twice") { Description = "Run each seed twice, and compare the traces." };
+var jobs = new Option<int>("--jobs") { Description = "So many worlds side by side, each on a thread of its own. Default: 1.", DefaultValueFactory = _ => 1 };
+
+var command = new RootCommand("The whole store in one thread, from one seed: every crash, every lost answer, the same every time.")
+{
+    seed, seeds, minutes, checkouts, everyFault, noFaults, twice, jobs,
+};
+command.SetAction((parsed, cancellation) =>
+{
+    var first = parsed.GetValue(seed) ?? 1;
+    var like = new Plan(first, parsed.GetValue(checkouts), !parsed.GetValue(noFaults), parsed.GetValue(everyFault));
+    var (count, length) = (parsed.GetValue(seeds), parsed.GetValue(minutes));
+    var campaign = new Campaign(like, parsed.GetValue(twice), parsed.GetValue(jobs), Console.Out);
+    return Task.FromResult(count is null && length is null
+        ? campaign.Replay()
+        : campaign.Run(count, length is { } most ? TimeSpan.FromMinutes(most) : null, cancellation));
+});
+return await command.Parse(args).InvokeAsync();

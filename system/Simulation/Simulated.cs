@@ -1,0 +1,163 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Souk.Simulation;
+
+/// <summary>What a run is to be like.</summary>
+/// <param name="Seed">Decides everything else.</param>
+/// <param name="Checkouts">Shoppers; null: drawn.</param>
+/// <param name="Faults">Whether anything goes wrong.</param>
+/// <param name="EveryFault">Whether every kind of fault is on, and none left out.</param>
+/// <param name="IsTold">Whether the trace is kept, so that its story can be told.</param>
+sealed record Plan(ulong Seed, int? Checkouts = null, bool Faults = true, bool EveryFault = false, bool IsTold = false);
+
+/// <summary>How a run went.</summary>
+/// <param name="Plan">What it was to be like.</param>
+/// <param name="Hash">Of its trace.</param>
+/// <param name="Checkouts">Orders that came to be.</param>
+/// <param name="Completed">Those that were paid and sent.</param>
+/// <param name="Events">Steps of the world.</param>
+/// <param name="Faults">That struck.</param>
+/// <param name="Kills">Of processes.</param>
+/// <param name="Report">What the judge says at the end.</param>
+/// <param name="Broken">What was broken, during the run or after it; empty: nothing.</param>
+/// <param name="Calls">The trace, where it was kept.</param>
+sealed record Outcome(
+    Plan Plan, string Hash, int Checkouts, int Completed, long Events, long Faults, int Kills, AuditReport? Report, IReadOnlyList<string> Broken,
+    IReadOnlyList<TracedCall> Calls)
+{
+    public bool IsClean => Broken.Count == 0;
+}
+
+/// <summary>
+/// One run of the whole store from one seed. First everything goes wrong that this seed's mix of faults has; then the world
+/// is well again, and the store has a minute to come to rest. The judge looks at what may never be wrong in the middle of it,
+/// and at everything at the end.
+/// </summary>
+static class Simulated
+{
+    static readonly HashSet<string> Always = new(["I3", "I5", "I6"], StringComparer.Ordinal);
+
+    // Shoppers come so fast, at most.
+    const int PerSecondMax = 60;
+
+    static readonly TimeSpan Healing = TimeSpan.FromSeconds(60);
+
+    /// <summary>Runs a seed.</summary>
+    /// <param name="template">What it begins with.</param>
+    /// <param name="plan">What it is to be like.</param>
+    /// <param name="plant">Puts something wrong in, after the start; null: nothing.</param>
+    public static Outcome Run(Template template, Plan plan, Action<Store>? plant = null)
+    {
+        using var trace = new Trace(plan.IsTold);
+        var world = new World(plan.Seed, trace, template.Age);
+        var mix = new FaultMix(world.Chance.Fork(), plan.EveryFault);
+        var folder = template.Copy();
+        var store = new Store(world, folder, service => plan.Faults ? mix.ClockOffset[service] : TimeSpan.Zero);
+        var outside = new Outside(store);
+        var broken = new List<string>();
+        AuditReport? report = null;
+        try
+        {
+            store.Open();
+            plant?.Invoke(store);
+            Shop(world, store, outside, plan, mix, broken);
+            Heal(world, store, outside, mix, broken);
+            report = store.Audit(outside.Record);
+            broken.AddRange(report.Results.Where(result => result.Verdict is Verdict.Violated)
+                .SelectMany(result => result.Findings.Select(finding => $"{result.Id} {finding.Subject} {finding.What}")));
+            broken.AddRange(report.Results.Where(result => result.Verdict is Verdict.Unknown).Select(result => $"{result.Id} unknown: {result.LookedAt}"));
+            var (placed, completed) = Count(store);
+            return new Outcome(plan, trace.Hash(), placed, completed, world.Events, store.Network.Faults, store.Network.Machines.Sum(machine => machine.Kills), report, broken, trace.Calls);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            // A failure of the world is the run's failure, and has its seed as any other.
+            broken.Add(error.ToString());
+            return new Outcome(plan, trace.Hash(), 0, 0, world.Events, store.Network.Faults, 0, report, broken, trace.Calls);
+        }
+        finally
+        {
+            store.Close();
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    static void Shop(World world, Store store, Outside outside, Plan plan, FaultMix mix, List<string> broken)
+    {
+        var chance = world.Chance.Fork();
+        var shoppers = plan.Checkouts ?? 1 + chance.Below(60);
+        var length = TimeSpan.FromSeconds(shoppers / (1 + chance.NextDouble() * PerSecondMax) + 1);
+        for (var number = 0; number < shoppers; number++)
+        {
+            var shopper = new Shopper(store, outside, chance.Fork(), $"shopper-{number}");
+            world.After(length * chance.NextDouble(), () => world.Begin(shopper.ShopAsync));
+        }
+        // Meanwhile prices change, and something comes in.
+        world.After(length * chance.NextDouble(), () => world.Begin(() => RepriceAsync(store, chance)));
+        for (var looks = 0; looks < 2; looks++) world.After(length * chance.NextDouble(), () => Look(store, outside, broken));
+
+        if (plan.Faults)
+        {
+            world.Begin(() => store.TurnAsync(mix.Switches));
+            world.Run(TimeSpan.FromMilliseconds(50));
+            store.Network.Plan = mix;
+            KillNow(world, store, mix, chance.Fork());
+        }
+        world.Run(length + chance.Between(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10)));
+    }
+
+    static void Heal(World world, Store store, Outside outside, FaultMix mix, List<string> broken)
+    {
+        store.Network.Plan = new NoFaults(world.Chance.Fork());
+        world.Trace.Add("healed", "world");
+        // Whoever is away comes back by itself, and soon.
+        world.Run(TimeSpan.FromSeconds(4));
+        world.Begin(() => store.TurnAsync("{}"));
+        world.Run(Healing);
+        Look(store, outside, broken);
+        _ = mix;
+    }
+
+    /// <summary>Kills somebody now and then, as long as the world is not well.</summary>
+    static void KillNow(World world, Store store, FaultMix mix, Chance chance)
+    {
+        if (mix.KillEvery is not { } every) return;
+        world.After(every * (0.5 + chance.NextDouble()), () =>
+        {
+            if (store.Network.Plan != mix) return;
+            var service = chance.Of<string>([.. Store.Services]);
+            if (store.Network[service].Process is not null) store.Network.Struck();
+            store.Network[service].Kill(mix.DownFor());
+            KillNow(world, store, mix, chance);
+        });
+    }
+
+    static async Task RepriceAsync(Store store, Chance chance)
+    {
+        try
+        {
+            await store.ImportAsync("tee,Tee,TEE,100000,17.99,200", "cup,Cup,CUP,100000," + (5 + chance.Below(4)) + ".50,150");
+        }
+        catch (HttpRequestException)
+        {
+            // Staff will try again another day.
+        }
+    }
+
+    /// <summary>Looks at what may never be wrong, not for a moment.</summary>
+    static void Look(Store store, Outside outside, List<string> broken)
+    {
+        foreach (var result in store.Audit(outside.Record, Always).Results.Where(result => result.Verdict == Verdict.Violated))
+        {
+            broken.AddRange(result.Findings.Select(finding => $"{result.Id} (always) {finding.Subject} {finding.What}"));
+        }
+    }
+
+    static (int Placed, int Completed) Count(Store store)
+    {
+        var database = store.Network["ordering"].Process!.Services.GetRequiredService<Database>();
+        return World.Finished(database.ReadAsync(async session => (
+            (int)await session.LongAsync($"SELECT COUNT(*) FROM orders"),
+            (int)await session.LongAsync($"SELECT COUNT(*) FROM saga WHERE name = 'checkout' AND state = 'Completed'"))));
+    }
+}
