@@ -9,16 +9,17 @@ var checkouts = new Option<int?>("--checkouts") { Description = "Shoppers in eac
 var everyFault = new Option<bool>("--every-fault") { Description = "Every kind of fault in every run, instead of a mix drawn for each." };
 var noFaults = new Option<bool>("--no-faults") { Description = "A world in which nothing goes wrong." };
 var twice = new Option<bool>("--twice") { Description = "Run each seed twice, and compare the traces." };
+var keep = new Option<string?>("--keep") { Description = "Leave the databases of a replay in this folder." };
 var jobs = new Option<int>("--jobs") { Description = "So many worlds side by side, each on a thread of its own. Default: 1.", DefaultValueFactory = _ => 1 };
 
 var command = new RootCommand("The whole store in one thread, from one seed: every crash, every lost answer, the same every time.")
 {
-    seed, seeds, minutes, checkouts, everyFault, noFaults, twice, jobs,
+    seed, seeds, minutes, checkouts, everyFault, noFaults, twice, keep, jobs,
 };
 command.SetAction((parsed, cancellation) =>
 {
     var first = parsed.GetValue(seed) ?? 1;
-    var like = new Plan(first, parsed.GetValue(checkouts), !parsed.GetValue(noFaults), parsed.GetValue(everyFault));
+    var like = new Plan(first, parsed.GetValue(checkouts), !parsed.GetValue(noFaults), parsed.GetValue(everyFault), Keep: parsed.GetValue(keep));
     var (count, length) = (parsed.GetValue(seeds), parsed.GetValue(minutes));
     var campaign = new Campaign(like, parsed.GetValue(twice), parsed.GetValue(jobs), Console.Out);
     return Task.FromResult(count is null && length is null

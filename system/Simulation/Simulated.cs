@@ -8,7 +8,8 @@ namespace Souk.Simulation;
 /// <param name="Faults">Whether anything goes wrong.</param>
 /// <param name="EveryFault">Whether every kind of fault is on, and none left out.</param>
 /// <param name="IsTold">Whether the trace is kept, so that its story can be told.</param>
-sealed record Plan(ulong Seed, int? Checkouts = null, bool Faults = true, bool EveryFault = false, bool IsTold = false);
+/// <param name="Keep">Where to leave the databases; null: they are removed.</param>
+sealed record Plan(ulong Seed, int? Checkouts = null, bool Faults = true, bool EveryFault = false, bool IsTold = false, string? Keep = null);
 
 /// <summary>How a run went.</summary>
 /// <param name="Plan">What it was to be like.</param>
@@ -78,6 +79,7 @@ static class Simulated
         finally
         {
             store.Close();
+            if (plan.Keep is { } keep) Template.Copy(folder, keep);
             Directory.Delete(folder, recursive: true);
         }
     }

@@ -44,7 +44,7 @@ static class ClientInvariants
 
         var orders = (await store.Ordering.QueryAsync(
             "SELECT idempotency_key, location FROM answered_request WHERE location IS NOT NULL AND (status IS NULL OR status < 300)",
-            row => (Key: row.Text(0), Order: OrderInvariants.LastSegment(row.Text(1)))))
+            row => (Key: row.Text(0), Order: OrderInvariants.OrderOf(row.Text(1)))))
             .Concat(record.Where(one => one is { Key: not null, OrderId: not null, Status: >= 200 and < 300 }).Select(one => (Key: one.Key!, Order: one.OrderId!)))
             .Distinct().ToLookup(one => one.Key, one => one.Order, StringComparer.Ordinal);
         var operations = await store.OnceAsync(PaymentOperations.ReadAsync);

@@ -19,7 +19,7 @@ static class OrderInvariants
         // A refusal is kept under its key too; it may name the order that it gave way to.
         var keys = await store.Ordering.QueryAsync(
             "SELECT caller, idempotency_key, location FROM answered_request WHERE location IS NOT NULL AND (status IS NULL OR status < 300)",
-            row => (Caller: row.Text(0), Key: row.Text(1), Order: LastSegment(row.Text(2))));
+            row => (Caller: row.Text(0), Key: row.Text(1), Order: OrderOf(row.Text(2))));
         var placed = keys.Where(key => (key.Caller + " ").Contains(PlacePath, StringComparison.Ordinal))
             .ToLookup(key => key.Order, StringComparer.Ordinal);
         look.Saw(orders.All.Count, "orders");
@@ -120,5 +120,10 @@ static class OrderInvariants
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())).AsSpan(0, 16));
     }
 
-    internal static string LastSegment(string location) => location.TrimEnd('/')[(location.TrimEnd('/').LastIndexOf('/') + 1)..];
+    /// <summary>The order that an address is about: <c>/api/ordering/orders/{id}</c> and what is below it, such as a refund.</summary>
+    internal static string OrderOf(string location)
+    {
+        var segments = location.Trim('/').Split('/');
+        return Array.IndexOf(segments, "orders") is >= 0 and var at && at + 1 < segments.Length ? segments[at + 1] : segments[^1];
+    }
 }

@@ -30,7 +30,7 @@ static class Ledger
     [
         .. after.Operations
             .Where(operation => operation is { State: OperationState.Done, Amount.Amount: > 0 }
-                && before?.Find(operation.Key) is not { State: OperationState.Done })
+                && before?.Find(operation.Key) is not { State: OperationState.Done, Amount.Amount: > 0 })
             .SelectMany(operation => Lines(operation, after.Amount)),
     ];
 

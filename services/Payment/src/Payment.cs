@@ -212,8 +212,11 @@ sealed record Payment(
     Payment GiveUp(string providerId, Money held, DateTimeOffset now)
     {
         var voids = Operations.Where(operation => operation.Kind == Kind.Void).ToList();
-        if (voids.Exists(operation => operation.ProviderId == providerId && operation.State != OperationState.Refused
-            && operation.Amount == held)) return this;
+        if (voids.Find(operation => operation.ProviderId == providerId && operation.State != OperationState.Refused) is { } asked)
+        {
+            // The customer had said yes, and we had not heard of it: what was given up was money after all.
+            return asked.Amount.Amount < held.Amount ? this with { Operations = Replaced(asked with { Amount = held }) } : this;
+        }
         return With(Operation.Ask(Keys.Void(OrderId, voids.Count + 1), OrderId, Kind.Void, held, providerId, now, TimeSpan.Zero));
     }
 

@@ -183,7 +183,7 @@ sealed class PaymentStore(Database database, TimeProvider clock, IProvider provi
             return;
         }
         await tx.ExecuteAsync($"""
-            UPDATE operation SET state = {after.State}, provider_id = {after.ProviderId}, reason = {after.Reason},
+            UPDATE operation SET state = {after.State}, amount = {after.Amount.Amount}, provider_id = {after.ProviderId}, reason = {after.Reason},
                 settled_at = {after.SettledAt?.ToUnixTimeMilliseconds()}, asks = {after.Asks}, next_ask_at = {after.NextAskAt?.ToUnixTimeMilliseconds()}
             WHERE key = {after.Key}
             """);

@@ -120,6 +120,19 @@ public sealed class CheckoutRowsTests
         await payment.BooksAgreeAsync();
     }
 
+    /// <summary>Found by the simulation (seed 45 with every fault): the void was asked for anew, and stood in our book alone.</summary>
+    [Theory, EveryEngine]
+    public async Task Cancelled_after_a_yes_to_the_bank_of_which_we_had_not_heard_the_books_agree(Engine engine)
+    {
+        await using var payment = await PaymentUnderTest.StartAsync(engine);
+        Assert.Equal("requires_customer", (await payment.AuthorizeAsync("o1", card: "pm_card_3ds")).State);
+        payment.Provider.Approve("ord-o1-auth-1");
+        Assert.Equal("voided", (await payment.VoidAsync("o1")).State);
+        await payment.SettleAsync();
+        Assert.Equal(["authorize", "void"], payment.Provider.Ledger.Select(line => (string)line["kind"]!));
+        await payment.BooksAgreeAsync();
+    }
+
     [Theory, EveryEngine]
     public async Task While_nobody_knows_a_cancelled_payment_stays_unknown_and_is_voided_by_itself_later(Engine engine)
     {
