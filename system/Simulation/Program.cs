@@ -16,6 +16,10 @@ var command = new RootCommand("The whole store in one thread, from one seed: eve
 {
     seed, seeds, minutes, checkouts, everyFault, noFaults, twice, keep, jobs,
 };
+var pairs = new Option<bool>("--pairs") { Description = "All pairs of points as well." };
+var matrix = new Command("matrix", "Every call × fail before, fail after delivery, crash after the answer; every commit × crash before, crash after.") { pairs, jobs };
+matrix.SetAction(parsed => new MatrixRun(parsed.GetValue(jobs), Console.Out).Run(parsed.GetValue(pairs)));
+command.Subcommands.Add(matrix);
 command.SetAction((parsed, cancellation) =>
 {
     var first = parsed.GetValue(seed) ?? 1;
