@@ -11,7 +11,7 @@ public sealed class MoveReservationTests
     {
         ["none"] = new() { ["held"] = Invalid, ["pinned"] = Invalid, ["committed"] = Invalid, ["released"] = "released" },
         ["held"] = new() { ["held"] = "held", ["pinned"] = "pinned", ["committed"] = "committed", ["released"] = "released" },
-        ["pinned"] = new() { ["held"] = "held", ["pinned"] = "pinned", ["committed"] = "committed", ["released"] = "released" },
+        ["pinned"] = new() { ["held"] = Invalid, ["pinned"] = "pinned", ["committed"] = "committed", ["released"] = "released" },
         ["committed"] = new() { ["held"] = Invalid, ["pinned"] = Invalid, ["committed"] = "committed", ["released"] = Invalid },
         ["released"] = new() { ["held"] = Invalid, ["pinned"] = Invalid, ["committed"] = Invalid, ["released"] = "released" },
         ["expired"] = new() { ["held"] = Expired, ["pinned"] = Expired, ["committed"] = Expired, ["released"] = "released" },
@@ -71,6 +71,26 @@ public sealed class MoveReservationTests
         await inventory.PassAsync(TimeSpan.FromSeconds(30));
         Assert.Equal("expired", (await inventory.ReservationAsync("o1")).State);
         Assert.Equal((5, 0, 3), (await inventory.StockAsync("A")).Stock);
+    }
+
+    [Theory, EveryEngine]
+    public async Task A_hold_that_comes_after_the_pin_it_was_sent_before_loosens_nothing(Engine engine)
+    {
+        await using var inventory = await InventoryUnderTest.StartAsync(engine);
+        await inventory.ListAsync("tee", ("A", 5));
+        await inventory.ReserveAsync("o1", null, ("A", 2));
+        Assert.Equal("pinned", (await inventory.MoveAsync("o1", "pinned")).State);
+        Assert.Equal(Invalid, (await inventory.MoveAsync("o1", "held", 60)).State);
+
+        // The same where its time had run out, and it was reserved anew.
+        await inventory.ReserveAsync("o2", 60, ("A", 2));
+        await inventory.PassAsync(TimeSpan.FromMinutes(2));
+        Assert.Equal("pinned", (await inventory.ReserveAsync("o2", null, ("A", 2))).State);
+        Assert.Equal(Invalid, (await inventory.MoveAsync("o2", "held", 60)).State);
+
+        await inventory.PassAsync(TimeSpan.FromHours(1));
+        var stock = (await inventory.StockAsync("A")).Stock;
+        Assert.Equal((5, 4), (stock.OnHand, stock.Reserved));
     }
 
     [Theory]

@@ -83,6 +83,8 @@ public sealed class ReservationModelTests
 
             public int? Left { get; set; }
 
+            public bool IsKept { get; set; }
+
             public long[] Lines { get; set; } = [0, 0];
 
             public long[] Back { get; } = [0, 0];
@@ -102,14 +104,16 @@ public sealed class ReservationModelTests
             if (order.State is not "none" && !order.Lines.SequenceEqual(wanted)) return "inventory.reservation.changed";
             if (order.State is not ("none" or "expired")) return order.State;
             if (wanted.Where((quantity, sku) => OnHand[sku] - Reserved(sku) < quantity).Any()) return "inventory.reservation.out_of_stock";
+            order.IsKept = order.State is "expired" && hold is null;
             (order.State, order.Left, order.Lines) = (hold is null ? "pinned" : "held", hold, wanted);
             return order.State;
         }
 
         public string Move(Order order, string to)
         {
+            if (to is "pinned" && order.Holds) order.IsKept = true;
             if (order.State == to) return to;
-            var isAllowed = to is "released" ? order.State is not "committed" : order.Holds;
+            var isAllowed = to is "released" ? order.State is not "committed" : order.Holds && !(to is "held" && order.IsKept);
             if (!isAllowed) return order.State is "expired" ? "inventory.reservation.expired" : "inventory.reservation.state_invalid";
             if (to is "committed")
             {

@@ -25,6 +25,9 @@ sealed record Reservation(
     /// <summary>Whether its pieces count as reserved.</summary>
     public bool Holds => State is ReservationState.Held or ReservationState.Pinned;
 
+    /// <summary>Whether it was pinned by a move, or anew after its time had run out: no hold is taken any more.</summary>
+    bool IsKept => State == ReservationState.Pinned && Version > 1;
+
     public IReadOnlyList<string> Skus => [.. Lines.Select(line => line.Sku)];
 
     /// <summary>The SKUs of which there is not enough, unknown ones included.</summary>
@@ -51,6 +54,10 @@ sealed record Reservation(
         {
             (null, ReservationState.Released) => new Reservation(orderId, to, null, 1, now, []),
             (null, _) => ReservationRefusals.StateInvalid("unknown", to),
+            // What was reserved without a limit may still be given one; a pin that was asked for is kept. It comes before
+            // the money is taken, and a hold that was sent earlier and comes later must not loosen it.
+            (ReservationState.Pinned, ReservationState.Pinned) when !present!.IsKept => present.Moved(to, null, now),
+            (ReservationState.Pinned, ReservationState.Held) when present!.IsKept => ReservationRefusals.StateInvalid("pinned", to),
             var (from, _) when from == to => present!,
             (ReservationState.Expired, not ReservationState.Released) => ReservationRefusals.Expired,
             (ReservationState.Held or ReservationState.Pinned or ReservationState.Expired, ReservationState.Released)
