@@ -94,20 +94,21 @@ static class MoveOrder
             if (await OrderStore.FindAsync(tx, id) is not { } order) return OrderRefusals.OrderUnknown;
             var isMoved = body.Refund is { } refund
                 ? await RefundStore.OrderIdAsync(tx, refund) == id && await refunds.TryReviveAsync(tx, refund, body.State, note)
-                : await TryMoveAsync(tx, order);
+                : await TryAsync(tx, checkouts, order, body.State, note);
             if (!isMoved) return OrderRefusals.MoveInvalid;
             await once.TakeAsync(tx, Checkouts.Address + id);
             return null;
         }, cancellation);
         return refusal is null ? answer : refusal;
+    }
 
-        async Task<bool> TryMoveAsync(Transaction tx, Order order)
-        {
-            var moves = await checkouts.MovesAsync(tx, id, cancellation);
-            var isReversed = (await RefundStore.OfAsync(tx, order)).Any(known => known.IsReversal);
-            return !isReversed && CheckoutSaga.MayRevive(body.State!, moves.Any(move => move.State == "Confirmed"))
-                && await checkouts.TryReviveAsync(tx, id, body.State!, note);
-        }
+    /// <summary>Moves the checkout itself on; false where it may not go there.</summary>
+    public static async Task<bool> TryAsync(Transaction tx, Saga<Order> checkouts, Order order, string state, string note)
+    {
+        var moves = await checkouts.MovesAsync(tx, order.Id, CancellationToken.None);
+        var isReversed = (await RefundStore.OfAsync(tx, order)).Any(known => known.IsReversal);
+        return !isReversed && CheckoutSaga.MayRevive(state, moves.Any(move => move.State == "Confirmed"))
+            && await checkouts.TryReviveAsync(tx, order.Id, state, note);
     }
 }
 

@@ -29,20 +29,28 @@ static class PayAgain
         if (once.Location is not null) return await checkouts.AnswerAsync(context, id);
         if (AddressRules.CheckPaymentMethod(body.PaymentMethod) is { } wrong) return wrong;
 
-        var (refusal, held) = await database.WriteAsync<(Refusal?, SagaState?)>(async tx =>
+        var (refusal, held) = await database.WriteAsync(async tx =>
         {
-            if (await OrderStore.FindAsync(tx, id) is not { } order) return (OrderRefusals.OrderUnknown, null);
-            // The saga's row first, the order's second, as in its own moves. From Declined no way leads back to where the
-            // plan has this move by itself.
-            if (!OrderView.MayPayAgain(order, (await saga.FindAsync(tx, id))!.State)
-                || !await saga.TryMoveAsync(tx, id, "Authorizing", "another card")) return (OrderRefusals.NotPayable, null);
-            await once.TakeAsync(tx, Checkouts.Address + id);
-            await OrderStore.PayAgainAsync(tx, order, body.PaymentMethod!);
-            return (null, await saga.TakeAsync(tx, id));
+            var decision = await TryAsync(tx, saga, id, body.PaymentMethod!);
+            if (decision.Refusal is null) await once.TakeAsync(tx, Checkouts.Address + id);
+            return decision;
         }, cancellation);
         if (refusal is not null) return refusal;
         await (held is null ? checkouts.FollowAsync(id, started) : checkouts.RunAsync(held, order: null, started));
         return await checkouts.AnswerAsync(context, id);
+    }
+
+    /// <summary>Decides it: the refusal; else the saga, where this instance has to run it.</summary>
+    public static async Task<(Refusal? Refusal, SagaState? Held)> TryAsync(
+        Transaction tx, Saga<Order> saga, string id, string paymentMethod)
+    {
+        if (await OrderStore.FindAsync(tx, id) is not { } order) return (OrderRefusals.OrderUnknown, null);
+        // The saga's row first, the order's second, as in its own moves. From Declined no way leads back to where the
+        // plan has this move by itself.
+        if (!OrderView.MayPayAgain(order, (await saga.FindAsync(tx, id))!.State)
+            || !await saga.TryMoveAsync(tx, id, "Authorizing", "another card")) return (OrderRefusals.NotPayable, null);
+        await OrderStore.PayAgainAsync(tx, order, paymentMethod);
+        return (null, await saga.TakeAsync(tx, id));
     }
 }
 
