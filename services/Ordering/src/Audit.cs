@@ -107,7 +107,7 @@ static class MoveOrder
     {
         var moves = await checkouts.MovesAsync(tx, order.Id, CancellationToken.None);
         var isReversed = (await RefundStore.OfAsync(tx, order)).Any(known => known.IsReversal);
-        return !isReversed && CheckoutSaga.MayRevive(state, moves.Any(move => move.State == "Confirmed"))
+        return !isReversed && CheckoutSaga.MayRevive(state, moves.ConvertAll(move => move.State))
             && await checkouts.TryReviveAsync(tx, order.Id, state, note);
     }
 }

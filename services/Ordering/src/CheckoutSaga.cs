@@ -164,8 +164,18 @@ sealed class CheckoutSaga(
 
     static string OutOfStock(IReadOnlyList<string> skus) => "out_of_stock: " + string.Join(", ", skus);
 
-    /// <summary>Where an operator may take an order that needs attention: what was confirmed is not cancelled any more.</summary>
-    public static bool MayRevive(string state, bool isConfirmed) => isConfirmed == (state == "Confirmed");
+    /// <summary>
+    /// Where an operator may take an order that needs attention: what was confirmed is not cancelled any more, and what was
+    /// being taken back is not sold any more, for its stock may have been released and its payment voided.
+    /// </summary>
+    /// <param name="state">Where to.</param>
+    /// <param name="been">The states that it has been in.</param>
+    public static bool MayRevive(string state, IReadOnlyCollection<string> been) => state switch
+    {
+        "Confirmed" => been.Contains("Confirmed"),
+        "Cancelling" => !been.Contains("Confirmed"),
+        _ => !been.Contains("Confirmed") && !been.Contains("Cancelling"),
+    };
 
     static Task<Turn> Go(string state, Func<Transaction, Order, Task<Order>>? effect = null) => Task.FromResult(Turn.To(state, effect));
 

@@ -98,7 +98,7 @@ static class OrderRefusals
         "A refund names lines with quantities from 1, or an amount from 1, and a reason of 1 to 500 characters.");
 
     public static readonly Refusal MoveInvalid = Refusal.Conflict("order.move_invalid",
-        "It does not need attention, or cannot go there: before it was confirmed to PaymentUnknown or Cancelling, after that to Confirmed; a refund to Refunding.");
+        "It does not need attention, or cannot go there: before it was confirmed to PaymentUnknown, or to Cancelling and only there once it is taken back; after that to Confirmed; a refund to Refunding.");
 
     public static readonly Refusal ReasonInvalid = Refusal.BadRequest("order.reason_invalid", "reason says in 1 to 500 characters why.");
 

@@ -59,8 +59,9 @@ public sealed class PlanTests
     {
         Assert.DoesNotContain("Cancelling", From("Confirmed", past: "NeedsAttention"));
         Assert.DoesNotContain("Captured", From("Placed", past: "Confirmed"));
-        Assert.False(CheckoutSaga.MayRevive("Cancelling", isConfirmed: true));
-        Assert.False(CheckoutSaga.MayRevive("Confirmed", isConfirmed: false));
+        Assert.False(CheckoutSaga.MayRevive("Cancelling", ["Confirmed"]));
+        Assert.False(CheckoutSaga.MayRevive("Confirmed", ["PaymentUnknown"]));
+        Assert.False(CheckoutSaga.MayRevive("PaymentUnknown", ["PaymentUnknown", "Cancelling"]));
     }
 
     // What the design's table lacks, and its own text asks for: a customer may cancel while a card is asked about, and a

@@ -115,6 +115,29 @@ public sealed class WhatHappensWhenTests
     }
 
     [Theory, EveryEngine]
+    public async Task What_was_being_cancelled_and_needs_attention_is_not_sold_any_more(Engine engine)
+    {
+        await using var ordering = await OrderingUnderTest.StartAsync(engine);
+        var id = await ordering.PlacedAsync("pm_card_unknown");
+        await ordering.IdleAsync();
+        await ordering.CancelAsync(id);
+        await ordering.IdleAsync();
+        ordering.Clock.Advance(TimeSpan.FromHours(49));
+        await ordering.PumpAsync();
+        Assert.Equal("NeedsAttention", (await ordering.ReadAsync(id)).State);
+
+        // Its stock has gone back: who took it to where it is paid would charge for nothing.
+        Assert.Equal("released", ordering.Store.Reservations[id].State);
+        ordering.Store.Payments[id].State = "authorized";
+        async Task<Answer> MoveAsync(string state) => await ordering.SendAsync(HttpMethod.Post, $"/internal/orders/{id}/moves",
+            $$"""{"state":"{{state}}","reason":"asked the bank"}""", state, caller: "console");
+        (await MoveAsync("PaymentUnknown")).IsRefusal(409, "order.move_invalid");
+        Assert.Equal(HttpStatusCode.OK, (await MoveAsync("Cancelling")).Status);
+        Assert.Equal("Cancelled", (await ordering.EndAsync(id)).State);
+        Assert.Equal("voided", ordering.Store.Payments[id].State);
+    }
+
+    [Theory, EveryEngine]
     public async Task Definite_decline_another_card_in_the_same_order(Engine engine)
     {
         await using var ordering = await OrderingUnderTest.StartAsync(engine);
