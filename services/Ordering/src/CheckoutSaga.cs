@@ -40,10 +40,10 @@ sealed class CheckoutSaga(
     {
         // Pinned at once: this saga is sure to release. A time limit is set only where a customer is waited for.
         var missing = await inventory.ReserveAsync(order.Id, order.Agreed.Pieces, hold: null, cancellation);
-        if (missing.Count == 0) return Turn.To("Reserved");
-        // An earlier try may still be on its way: it shall find that nothing is wanted any more.
-        await ReleaseAsync(order, run, cancellation);
-        return Turn.To("Rejected", (tx, now) => OrderStore.EndAsync(tx, now, "rejected", OutOfStock(missing)));
+        // An earlier try may still be on its way: it shall find that nothing is wanted any more. That is noted before it is
+        // released: a try after the release would find it for good, and a release after another try would take its stock.
+        return missing.Count == 0 ? Turn.To("Reserved")
+            : Turn.To("Cancelling", (tx, now) => OrderStore.WillEndAsync(tx, now, "rejected", OutOfStock(missing)));
     }
 
     async Task<bool> ReleaseAsync(Order order, SagaState run, CancellationToken cancellation) =>

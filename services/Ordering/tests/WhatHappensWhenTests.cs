@@ -285,12 +285,31 @@ public sealed class WhatHappensWhenTests
         ordering.Store.OnHand["MUG"] = 1;
         var order = await ordering.OrderAsync(cart);
         Assert.Equal(("Rejected", "out_of_stock: MUG"), (order.State, order.Text("reason")));
-        Assert.Equal(["Placed", "Rejected"], order.History);
-        Assert.Empty(ordering.Store.Payments);
+        Assert.Equal(["Placed", "Cancelling", "Rejected"], order.History);
+        Assert.False(ordering.Store.HasCall("authorizations"));
         Assert.Empty(ordering.Store.CheckedOut);
         Assert.Empty(await ordering.Service.EventsAsync("notifications"));
         ordering.Store.OnHand["MUG"] = 2;
         Assert.Equal(HttpStatusCode.Created, (await ordering.OrderAsync(cart, key: "again")).Status);
+    }
+
+    [Theory, EveryEngine]
+    public async Task Stock_gone_and_back_while_the_release_is_lost_is_still_a_no(Engine engine)
+    {
+        await using var ordering = await OrderingUnderTest.StartAsync(engine);
+        var cart = ordering.Store.AddCart(("MUG", 1, 500));
+        ordering.Store.OnHand["MUG"] = 0;
+        foreach (var fault in new[] { Fault.FailBefore, Fault.FailAfter })
+        {
+            ordering.Store.Faults = (_, call) => call.EndsWith("/state", StringComparison.Ordinal) ? fault : Fault.None;
+            var order = await ordering.WhileTimePassesAsync(ordering.OrderAsync(cart, key: fault.ToString()));
+            // A release that is under way somewhere must never meet a reservation that is wanted.
+            ordering.Store.OnHand["MUG"] = 1;
+            ordering.Store.Faults = (_, _) => Fault.None;
+            var end = await ordering.EndAsync(order.Id);
+            Assert.Equal(("Rejected", "out_of_stock: MUG"), (end.State, end.Text("reason")));
+            ordering.Store.OnHand["MUG"] = 0;
+        }
     }
 
     [Theory, EveryEngine]
