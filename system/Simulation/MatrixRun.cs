@@ -20,11 +20,12 @@ sealed class MatrixRun(int jobs, TextWriter said)
 
     /// <summary>Runs them all.</summary>
     /// <returns>The exit code: 0 when nothing was broken.</returns>
-    public int Run(bool withPairs)
+    public int Run(bool withPairs, string only = "")
     {
         var watch = Stopwatch.StartNew();
         List<CrashPoint> singles;
-        using (var template = new Template()) singles = new CrashMatrix(template).Singles();
+        using (var template = new Template()) singles = [.. new CrashMatrix(template).Singles().Where(point => point.ToString().Contains(only, StringComparison.Ordinal))];
+        if (only.Length > 0) foreach (var point in singles) said.WriteLine(point);
         foreach (var story in singles.GroupBy(point => point.Story)) said.WriteLine($"{story.Count(),5} points: {story.Key}");
         Live([.. singles.Select(point => (IReadOnlyList<CrashPoint>)[point])], watch);
         Say("singles", watch);

@@ -63,7 +63,7 @@ static class Feed
             var appended = database.Appended.Next;
             var events = await Outbox.ReadAsync(database, after, limit, cancellation);
             var left = wait - clock.GetElapsedTime(started);
-            if (events.Count > 0 || left <= TimeSpan.Zero || drain.IsCancellationRequested) return events;
+            if (events.Count > 0 || left < Waiting.Least || drain.IsCancellationRequested) return events;
             var pause = database.Engine == Engine.Postgres && LookAgain < left ? LookAgain : left;
             try
             {

@@ -57,7 +57,7 @@ sealed class Checkouts
             var news = NewsOf(id).Next;
             var view = await FindAsync(id, cancellation);
             var left = wait - _clock.GetElapsedTime(started);
-            if (view is null || isEnough(view) || left <= TimeSpan.Zero || end.IsCancellationRequested) return view;
+            if (view is null || isEnough(view) || left < Waiting.Least || end.IsCancellationRequested) return view;
             try
             {
                 await news.WaitAsync(left < LookAgain ? left : LookAgain, _clock, end.Token);
