@@ -13,7 +13,9 @@ sealed class Campaign(Plan like, bool twice, int jobs, TextWriter said)
     static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(10);
 
     readonly Lock _gate = new();
-    readonly Totals _totals = new();
+
+    /// <summary>What the runs came to so far.</summary>
+    public Totals Totals { get; } = new();
 
     /// <summary>Runs the one seed and prints the hash of its trace, and its story where something broke.</summary>
     /// <returns>The exit code.</returns>
@@ -35,9 +37,9 @@ sealed class Campaign(Plan like, bool twice, int jobs, TextWriter said)
         var next = -1;
         var threads = Enumerable.Range(0, jobs).Select(_ => new Thread(Work, 16 * 1024 * 1024)).ToList();
         foreach (var thread in threads) thread.Start();
-        while (threads.Any(thread => !thread.Join(ProgressEvery))) Say(_totals.Line(watch.Elapsed, "…"));
-        Say(_totals.Line(watch.Elapsed, "total"));
-        return _totals.Violations == 0 ? 0 : 1;
+        while (threads.Any(thread => !thread.Join(ProgressEvery))) Say(Totals.Line(watch.Elapsed, "…"));
+        Say(Totals.Line(watch.Elapsed, "total"));
+        return Totals.Violations == 0 ? 0 : 1;
 
         void Work()
         {
@@ -58,7 +60,7 @@ sealed class Campaign(Plan like, bool twice, int jobs, TextWriter said)
         {
             outcome = outcome with { Broken = [$"the same seed ran differently: {outcome.Hash} and {again.Hash}"] };
         }
-        lock (_gate) _totals.Add(outcome);
+        lock (_gate) Totals.Add(outcome);
         if (outcome.IsClean) return;
         var story = Story.Of(Simulated.Run(template, plan with { IsTold = true }));
         Say($"seed {plan.Seed}: {string.Join("\n  ", outcome.Broken.Take(10))}\n{story}\nkept as {Graveyard.Bury(plan, outcome)}; again: {Graveyard.CommandOf(plan)}");
