@@ -36,6 +36,7 @@ sealed record Outcome(
 /// </summary>
 static class Simulated
 {
+    static readonly HashSet<string> Rest = new(["I13"], StringComparer.Ordinal);
     static readonly HashSet<string> Always = new(["I3", "I5", "I6"], StringComparer.Ordinal);
 
     // Shoppers come so fast, at most.
@@ -145,6 +146,11 @@ static class Simulated
         world.Run(TimeSpan.FromSeconds(4));
         world.Begin(() => store.TurnAsync("{}"));
         world.Run(Healing);
+        // A parcel's step, every minute, is news that somebody is still about to read.
+        for (var looks = 0; looks < 10 && store.Audit(outside.Record, Rest).Results.Any(result => result.Verdict != Verdict.Holds); looks++)
+        {
+            world.Run(TimeSpan.FromMilliseconds(500));
+        }
         Look(store, outside, broken);
     }
 
