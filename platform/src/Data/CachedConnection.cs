@@ -23,34 +23,42 @@ sealed class CachedConnection(DbConnection connection, bool keepsCommands) : IAs
     /// <summary>A command ready to run. Its reader must be closed before the same text is asked for again.</summary>
     public DbCommand Command(Sql sql, DbTransaction? transaction)
     {
-        var text = sql.CommandText;
-        if (!_commands.TryGetValue(text, out var command))
+        if (!_commands.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(sql.Chars, out var command))
         {
             if (_commands.Count == CommandsMax) Clear();
-            command = connection.CreateCommand();
-#pragma warning disable CA2100 // the text comes from Sql, whose holes are parameters
-            command.CommandText = text;
-#pragma warning restore CA2100
-            if (keepsCommands) _commands.Add(text, command);
+            command = Create(sql);
+            if (keepsCommands) _commands.Add(command.CommandText, command);
         }
 
         command.Transaction = transaction;
-        // Parameters are made anew: their type follows the value, and Npgsql fixes it at first use.
-        command.Parameters.Clear();
-        for (var i = 0; i < sql.Values.Count; i++)
-        {
-            var parameter = command.CreateParameter();
-            parameter.ParameterName = Sql.NameOf(i);
-            parameter.Value = sql.Values[i] ?? DBNull.Value;
-            command.Parameters.Add(parameter);
-        }
+        var parameters = command.Parameters;
+        for (var i = 0; i < sql.Values.Count; i++) parameters[i].Value = sql.Values[i] ?? DBNull.Value;
         return command;
     }
+
+    /// <summary>Runs a statement without parameters or rows, such as <c>COMMIT</c>.</summary>
+    public void Execute(string statement) => Command(Sql.Text(statement), transaction: null).ExecuteNonQuery();
 
     public async ValueTask DisposeAsync()
     {
         Clear();
         await connection.DisposeAsync();
+    }
+
+    DbCommand Create(Sql sql)
+    {
+        var command = connection.CreateCommand();
+#pragma warning disable CA2100 // the text comes from Sql, whose holes are parameters
+        command.CommandText = sql.ToString();
+#pragma warning restore CA2100
+        for (var i = 0; i < sql.Values.Count; i++)
+        {
+            var parameter = command.CreateParameter();
+            // As it stands in the text: SQLite looks for any other name four times over.
+            parameter.ParameterName = Sql.NameOf(i);
+            command.Parameters.Add(parameter);
+        }
+        return command;
     }
 
     void Clear()

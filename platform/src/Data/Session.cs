@@ -63,7 +63,7 @@ public class Session
 /// </summary>
 public sealed class Transaction : Session
 {
-    internal Transaction(CachedConnection connection, Engine engine, DbTransaction transaction)
+    internal Transaction(CachedConnection connection, Engine engine, DbTransaction? transaction)
         : base(connection, engine, transaction)
     {
     }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Text;
 
 namespace Souk.Platform.Data;
 
@@ -13,7 +12,10 @@ namespace Souk.Platform.Data;
 [InterpolatedStringHandler]
 public sealed class Sql
 {
-    readonly StringBuilder _text;
+    static readonly string[] Names = [.. Enumerable.Range(0, 100).Select(MakeName)];
+
+    char[] _text;
+    int _length;
     readonly List<object?> _values;
     // Where in _text each parameter's name stands, so that a nested text can be renumbered.
     readonly List<(int Start, int Length)> _names;
@@ -23,7 +25,7 @@ public sealed class Sql
     /// <param name="formattedCount">Number of holes.</param>
     public Sql(int literalLength, int formattedCount)
     {
-        _text = new StringBuilder(literalLength + formattedCount * 4);
+        _text = new char[literalLength + formattedCount * 4];
         _values = new List<object?>(formattedCount);
         _names = new List<(int, int)>(formattedCount);
     }
@@ -48,21 +50,22 @@ public sealed class Sql
         var joined = Empty;
         foreach (var part in parts)
         {
-            if (joined._text.Length > 0) joined.AppendLiteral(separator);
+            if (joined._length > 0) joined.AppendLiteral(separator);
             joined.AppendFormatted(part);
         }
         return joined;
     }
 
-    internal string CommandText => _text.ToString();
+    /// <summary>The text, to be looked for: a statement that is known is not made into a string again.</summary>
+    internal ReadOnlySpan<char> Chars => _text.AsSpan(0, _length);
 
-    internal IReadOnlyList<object?> Values => _values;
+    internal List<object?> Values => _values;
 
     /// <inheritdoc/>
-    public override string ToString() => CommandText;
+    public override string ToString() => new(Chars);
 
     /// <summary>Called by the compiler: text outside the holes.</summary>
-    public void AppendLiteral(string value) => _text.Append(value);
+    public void AppendLiteral(string value) => Append(value);
 
     /// <summary>A string parameter; null is NULL.</summary>
     public void AppendFormatted(string? value) => AppendParameter(value);
@@ -87,16 +90,16 @@ public sealed class Sql
     {
         if (values.Count == 0)
         {
-            _text.Append("(NULL)");
+            Append("(NULL)");
             return;
         }
-        _text.Append('(');
+        Append("(");
         for (var i = 0; i < values.Count; i++)
         {
-            if (i > 0) _text.Append(", ");
+            if (i > 0) Append(", ");
             AppendParameter(values[i]);
         }
-        _text.Append(')');
+        Append(")");
     }
 
     /// <summary>Another text, with its parameters.</summary>
@@ -106,20 +109,30 @@ public sealed class Sql
         for (var i = 0; i < sql._values.Count; i++)
         {
             var (start, length) = sql._names[i];
-            _text.Append(sql._text, copied, start - copied);
+            Append(sql.Chars[copied..start]);
             AppendParameter(sql._values[i]);
             copied = start + length;
         }
-        _text.Append(sql._text, copied, sql._text.Length - copied);
+        Append(sql.Chars[copied..]);
     }
 
-    internal static string NameOf(int index) => "p" + index.ToString(CultureInfo.InvariantCulture);
+    /// <summary>A parameter's name, as it stands in the text.</summary>
+    internal static string NameOf(int index) => index < Names.Length ? Names[index] : MakeName(index);
+
+    static string MakeName(int index) => "@p" + index.ToString(CultureInfo.InvariantCulture);
 
     void AppendParameter(object? value)
     {
-        var start = _text.Length;
-        _text.Append('@').Append(NameOf(_values.Count));
-        _names.Add((start, _text.Length - start));
+        var start = _length;
+        Append(NameOf(_values.Count));
+        _names.Add((start, _length - start));
         _values.Add(value);
+    }
+
+    void Append(ReadOnlySpan<char> part)
+    {
+        if (_text.Length - _length < part.Length) Array.Resize(ref _text, Math.Max(_length + part.Length, _text.Length * 2));
+        part.CopyTo(_text.AsSpan(_length));
+        _length += part.Length;
     }
 }

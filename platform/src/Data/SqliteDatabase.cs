@@ -33,16 +33,24 @@ sealed class SqliteDatabase : Database
     private protected override async Task<T> RunReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellation)
     {
         if (!_readers.TryTake(out var connection)) connection = Connect();
+        var isKept = false;
         try
         {
             // One deferred transaction, so that all queries of the work see the same moment.
-            await using var snapshot = ((SqliteConnection)connection.Inner).BeginTransaction(deferred: true);
-            return await work(new Session(connection, Engine, snapshot));
+            connection.Execute("BEGIN");
+            var result = await work(new Session(connection, Engine, transaction: null));
+            connection.Execute("COMMIT");
+            if (!_disposed)
+            {
+                _readers.Add(connection);
+                isKept = true;
+            }
+            return result;
         }
         finally
         {
-            if (_disposed) await connection.DisposeAsync();
-            else _readers.Add(connection);
+            // Of a failed one nobody knows how it stands.
+            if (!isKept) await connection.DisposeAsync();
         }
     }
 
@@ -50,9 +58,9 @@ sealed class SqliteDatabase : Database
         Func<Transaction, Task<T>> work, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        return _lane.RunAsync((connection, transaction) =>
+        return _lane.RunAsync(connection =>
         {
-            var tx = new Transaction(connection, Engine, transaction);
+            var tx = new Transaction(connection, Engine, transaction: null);
             var task = WorkAsync(work, tx);
             // SQLite answers on the caller's thread. What is not finished here waited for something else.
             if (!task.IsCompleted)
@@ -70,7 +78,9 @@ sealed class SqliteDatabase : Database
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText =
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON;";
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; "
+            // What a savepoint may have to undo stays in memory; else SQLite makes and removes a file for it, over and over.
+            + "PRAGMA temp_store = MEMORY;";
         command.ExecuteNonQuery();
         return new CachedConnection(connection, keepsCommands: true);
     }

@@ -1,5 +1,3 @@
-using Microsoft.Data.Sqlite;
-
 namespace Souk.Platform.Data;
 
 /// <summary>
@@ -20,7 +18,7 @@ sealed class WriteLane(Func<CachedConnection> connect) : IAsyncDisposable
     bool _busy;
     CachedConnection? _connection;
 
-    public Task<T> RunAsync<T>(Func<CachedConnection, SqliteTransaction, (T Result, Signal? Signal)> work)
+    public Task<T> RunAsync<T>(Func<CachedConnection, (T Result, Signal? Signal)> work)
     {
         var write = new Write<T>(work);
         lock (_gate)
@@ -63,20 +61,23 @@ sealed class WriteLane(Func<CachedConnection> connect) : IAsyncDisposable
         try
         {
             _connection ??= connect();
-            using var transaction = ((SqliteConnection)_connection.Inner).BeginTransaction(deferred: false);
+            _connection.Execute("BEGIN IMMEDIATE");
             foreach (var write in batch)
             {
-                transaction.Save("w");
-                write.Run(_connection, transaction);
-                if (write.Error is not null) transaction.Rollback("w");
-                transaction.Release("w");
+                _connection.Execute("SAVEPOINT w");
+                write.Run(_connection);
+                if (write.Error is not null) _connection.Execute("ROLLBACK TO w");
+                _connection.Execute("RELEASE w");
             }
-            if (batch.Exists(write => write.Error is null)) transaction.Commit();
+            _connection.Execute(batch.Exists(write => write.Error is null) ? "COMMIT" : "ROLLBACK");
         }
         catch (Exception error)
         {
             // The whole batch is undone: nobody may be told of a success.
             foreach (var write in batch) write.Error ??= error;
+            // How the connection stands is not known: closed, it undoes what it had begun.
+            _connection?.Inner.Dispose();
+            _connection = null;
         }
     }
 
@@ -84,23 +85,23 @@ sealed class WriteLane(Func<CachedConnection> connect) : IAsyncDisposable
     {
         public Exception? Error { get; set; }
 
-        public abstract void Run(CachedConnection connection, SqliteTransaction transaction);
+        public abstract void Run(CachedConnection connection);
 
         public abstract void Complete();
     }
 
-    sealed class Write<T>(Func<CachedConnection, SqliteTransaction, (T, Signal?)> work) : Write
+    sealed class Write<T>(Func<CachedConnection, (T, Signal?)> work) : Write
     {
         readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
         (T Value, Signal? Signal) _result;
 
         public Task<T> Task => _completion.Task;
 
-        public override void Run(CachedConnection connection, SqliteTransaction transaction)
+        public override void Run(CachedConnection connection)
         {
             try
             {
-                _result = work(connection, transaction);
+                _result = work(connection);
             }
             catch (Exception error)
             {
