@@ -2,7 +2,7 @@ namespace Souk.Platform.Data;
 
 /// <summary>
 /// The one writer of a SQLite file, with group commit: writes that arrive while another commit is on its way to
-/// the disk share the next one, each in a savepoint of its own, so that one failing leaves the others whole.
+/// the disk share the next one, each of several in a savepoint of its own, so that one failing leaves the others whole.
 /// </summary>
 /// <remarks>
 /// No thread of its own and no lock that waits: the caller that finds the lane free runs the batch, its own work
@@ -62,13 +62,9 @@ sealed class WriteLane(Func<CachedConnection> connect) : IAsyncDisposable
         {
             _connection ??= connect();
             _connection.Execute("BEGIN IMMEDIATE");
-            foreach (var write in batch)
-            {
-                _connection.Execute("SAVEPOINT w");
-                write.Run(_connection);
-                if (write.Error is not null) _connection.Execute("ROLLBACK TO w");
-                _connection.Execute("RELEASE w");
-            }
+            // One by itself is undone with the transaction.
+            if (batch.Count == 1) batch[0].Run(_connection);
+            else foreach (var write in batch) RunBesideOthers(write, _connection);
             _connection.Execute(batch.Exists(write => write.Error is null) ? "COMMIT" : "ROLLBACK");
         }
         catch (Exception error)
@@ -79,6 +75,14 @@ sealed class WriteLane(Func<CachedConnection> connect) : IAsyncDisposable
             _connection?.Inner.Dispose();
             _connection = null;
         }
+    }
+
+    static void RunBesideOthers(Write write, CachedConnection connection)
+    {
+        connection.Execute("SAVEPOINT w");
+        write.Run(connection);
+        if (write.Error is not null) connection.Execute("ROLLBACK TO w");
+        connection.Execute("RELEASE w");
     }
 
     abstract class Write
