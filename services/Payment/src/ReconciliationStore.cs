@@ -3,6 +3,9 @@ namespace Souk.Payment;
 /// <summary>The copy of the provider's ledger, and the comparison with ours.</summary>
 sealed class ReconciliationStore(Database database, IProvider provider)
 {
+    // SQLite looks through all parameters of a statement for each of them: few rows at a time, and always the same text.
+    const int RowsMax = 20;
+
     public Task<string?> PositionAsync(CancellationToken cancellation) => database.ReadAsync(session => session.FirstAsync(
         $"SELECT position FROM provider_cursor WHERE provider = {provider.Name}", row => row.Text(0), cancellation), cancellation);
 
@@ -13,9 +16,9 @@ sealed class ReconciliationStore(Database database, IProvider provider)
         if (page.Entries.Count == 0 && isOpen == 0) return;
         await database.WriteAsync(async tx =>
         {
-            if (page.Entries.Count > 0)
+            foreach (var entries in page.Entries.Chunk(RowsMax))
             {
-                var rows = Sql.Join(", ", page.Entries.Select(e => (Sql)
+                var rows = Sql.Join(", ", entries.Select(e => (Sql)
                     $"({e.Key}, {e.Kind}, {e.ProviderId}, {e.Reference}, {e.Amount.Amount}, {e.Amount.Currency}, {e.BookedAt})"));
                 await tx.ExecuteAsync($"""
                     INSERT INTO provider_entry (key, kind, provider_id, reference, amount, currency, booked_at) VALUES {rows}

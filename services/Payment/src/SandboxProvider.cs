@@ -10,7 +10,8 @@ namespace Souk.Payment;
 /// <summary>The provider that comes with the store: everything of a real one but the money.</summary>
 sealed class SandboxProvider(HttpClient http, SandboxSettings settings) : IProvider
 {
-    const int LedgerPageSize = 500;
+    // A page is copied in one commit, and payments wait for it.
+    const int LedgerPageSize = 100;
 
     public string Name => "sandbox";
 
