@@ -74,13 +74,13 @@ static class Cursor
             """, row => new WaitingEvent(row.Long(0), row.Text(1), row.Int(2)));
 
     /// <summary>When the next waiting event is due; null when none is waiting for its time.</summary>
-    public static Task<long> NextDueAsync(Session session, string producer, int attemptsMax) =>
-        session.LongAsync($"""
+    public static Task<DateTimeOffset?> NextDueAsync(Session session, string producer, int attemptsMax) =>
+        session.FirstAsync($"""
             SELECT MIN(w.next_attempt_at) FROM waiting_event w
             WHERE w.producer = {producer} AND w.attempts < {attemptsMax}
               AND NOT EXISTS (SELECT 1 FROM waiting_event b
                               WHERE b.producer = w.producer AND b.subject = w.subject AND b.position < w.position)
-            """);
+            """, row => row.LongOrNull(0) is { } due ? DateTimeOffset.FromUnixTimeMilliseconds(due) : (DateTimeOffset?)null);
 
     /// <summary>Takes a waiting event out, in the transaction of its effect; fails if the lease was lost.</summary>
     public static async Task RemoveAsync(Transaction tx, string producer, long fence, long position)

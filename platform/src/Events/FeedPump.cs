@@ -30,6 +30,10 @@ sealed class FeedPump : IPump
     readonly ILogger _logger;
     readonly string _instance;
     CursorLease? _lease;
+    // What waits is this pump's own doing while it holds the lease: looked up after each change and each renewal.
+    bool _isDueKnown;
+    DateTimeOffset? _nextDue;
+    bool _isBehind;
 
     public FeedPump(Subscription subscription, Database database, HttpClient http, TimeProvider clock, string instance,
         ILogger<FeedPump> logger)
@@ -46,6 +50,9 @@ sealed class FeedPump : IPump
 
     public TimeSpan Idle => TimeSpan.FromMilliseconds(100);
 
+    // What a busy producer adds meanwhile is read together, and applied in one commit.
+    public TimeSpan Rest => _isBehind ? TimeSpan.Zero : TimeSpan.FromMilliseconds(25);
+
     /// <summary>Where the reader stands, for whoever asks how far behind it is.</summary>
     public FeedStatus Status { get; private set; } = new(0, null);
 
@@ -54,9 +61,10 @@ sealed class FeedPump : IPump
         if (await HoldLeaseAsync(cancellation) is not { } lease) return false;
         try
         {
-            if (await RetryOneAsync(lease, cancellation)) return true;
+            if (await NextDueAsync(cancellation) <= _clock.GetUtcNow() && await RetryOneAsync(lease, cancellation)) return true;
 
-            var events = await FetchAsync(lease.Position, await PatienceAsync(lease, cancellation), cancellation);
+            var events = await FetchAsync(lease.Position, Patience(lease), cancellation);
+            _isBehind = events.Count == BatchMax;
             if (events.Count == 0)
             {
                 Status = new FeedStatus(lease.Position, _clock.GetUtcNow());
@@ -77,22 +85,28 @@ sealed class FeedPump : IPump
         var now = _clock.GetUtcNow();
         // Renewed at half its length: a read without news costs no write.
         if (_lease is { } lease && lease.Until - now > LeaseLength / 2) return lease;
+        _isDueKnown = false;
         _lease = await _database.WriteAsync(tx => _lease is null
             ? Cursor.TakeAsync(tx, _subscription.Producer, _instance, now, LeaseLength)
             : Cursor.RenewAsync(tx, _subscription.Producer, _lease, now, LeaseLength), cancellation);
         return _lease;
     }
 
+    async Task<DateTimeOffset?> NextDueAsync(CancellationToken cancellation)
+    {
+        if (_isDueKnown) return _nextDue;
+        _nextDue = await _database.ReadAsync(
+            session => Cursor.NextDueAsync(session, _subscription.Producer, AttemptsMax), cancellation);
+        _isDueKnown = true;
+        return _nextDue;
+    }
+
     /// <summary>How long the next read may wait: not past the lease, nor past the next retry.</summary>
-    async Task<TimeSpan> PatienceAsync(CursorLease lease, CancellationToken cancellation)
+    TimeSpan Patience(CursorLease lease)
     {
         var now = _clock.GetUtcNow();
         var patience = TimeSpan.FromSeconds(Math.Min(LongPollLength.TotalSeconds, (lease.Until - now).TotalSeconds / 2));
-        var due = await _database.ReadAsync(
-            session => Cursor.NextDueAsync(session, _subscription.Producer, AttemptsMax), cancellation);
-        if (due == 0) return patience;
-        var untilDue = DateTimeOffset.FromUnixTimeMilliseconds(due) - now;
-        return untilDue < patience ? untilDue : patience;
+        return _nextDue is { } due && due - now < patience ? due - now : patience;
     }
 
     async Task<List<(EventEnvelope Event, string Json)>> FetchAsync(
@@ -142,6 +156,7 @@ sealed class FeedPump : IPump
                 }
                 catch (Exception poison) when (poison is not (LeaseLostException or OperationCanceledException))
                 {
+                    _isDueKnown = false;
                     _logger.LogWarning("Event {Type} {Id} of {Producer} failed and was put aside: {Error}",
                         e.Type, e.Id, _subscription.Producer, poison.Message);
                     await _database.WriteAsync(async tx =>
@@ -166,6 +181,7 @@ sealed class FeedPump : IPump
     {
         if (waiting.Contains(e.Subject))
         {
+            _isDueKnown = false;
             await Cursor.PutAsideAsync(tx, _subscription.Producer, e, json, attempts: 0, DateTimeOffset.UnixEpoch, error: null);
             return;
         }
@@ -181,6 +197,7 @@ sealed class FeedPump : IPump
     {
         var producer = _subscription.Producer;
         var now = _clock.GetUtcNow();
+        _isDueKnown = false;
         var due = await _database.ReadAsync(s => Cursor.DueAsync(s, producer, now, AttemptsMax), cancellation);
         if (due is null) return false;
 

@@ -12,8 +12,11 @@ public interface IPump
     /// <summary>How long to rest after a turn without work.</summary>
     TimeSpan Idle { get; }
 
+    /// <summary>How long to rest after a turn with work, so that the next finds more of it together. Default: not at all.</summary>
+    TimeSpan Rest => TimeSpan.Zero;
+
     /// <summary>Does one unit of work.</summary>
-    /// <returns>True if there was any; the next turn then follows at once.</returns>
+    /// <returns>True if there was any; the next turn then follows after <see cref="Rest"/>.</returns>
     Task<bool> StepAsync(CancellationToken cancellation);
 }
 
@@ -31,7 +34,8 @@ sealed class PumpService(IPump pump, TimeProvider clock, ILogger<PumpService> lo
             {
                 var worked = await pump.StepAsync(stoppingToken);
                 backoff = TimeSpan.FromMilliseconds(100);
-                if (!worked) await clock.DelayAsync(pump.Idle, stoppingToken);
+                var pause = worked ? pump.Rest : pump.Idle;
+                if (pause > TimeSpan.Zero) await clock.DelayAsync(pause, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {

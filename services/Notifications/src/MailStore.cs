@@ -19,8 +19,12 @@ sealed class MailStore(Database database)
             cancellation), cancellation) == 1;
 
     /// <summary>Takes up the mail that waits the longest, for the length of a lease; null when none is due.</summary>
-    public Task<Mail?> TakeAsync(DateTimeOffset now, CancellationToken cancellation) => database.WriteAsync(async tx =>
+    /// <param name="now">The time.</param>
+    /// <param name="cancellation">Gives up before it begins.</param>
+    /// <param name="gone">The mail before, which is noted as sent in the same commit.</param>
+    public Task<Mail?> TakeAsync(DateTimeOffset now, CancellationToken cancellation, Mail? gone = null) => database.WriteAsync(async tx =>
     {
+        if (gone is not null) await SentAsync(tx, gone, now);
         // Replicas take different ones instead of waiting for each other. SQLite has one writer anyway.
         var rowLock = tx.Engine == Engine.Postgres ? Sql.Text("FOR UPDATE SKIP LOCKED") : Sql.Empty;
         return await tx.FirstAsync(
@@ -36,8 +40,10 @@ sealed class MailStore(Database database)
     }, cancellation);
 
     /// <summary>Notes that a mail is gone.</summary>
-    public Task SentAsync(Mail mail, DateTimeOffset now) => database.WriteAsync(tx => tx.ExecuteAsync(
-        $"UPDATE mail SET state = 'sent', sent_at = {now}, error = NULL WHERE event_id = {mail.EventId} AND state <> 'sent'"));
+    public Task SentAsync(Mail mail, DateTimeOffset now) => database.WriteAsync(tx => SentAsync(tx, mail, now));
+
+    static Task<int> SentAsync(Transaction tx, Mail mail, DateTimeOffset now) => tx.ExecuteAsync(
+        $"UPDATE mail SET state = 'sent', sent_at = {now}, error = NULL WHERE event_id = {mail.EventId} AND state <> 'sent'");
 
     /// <summary>Notes a failure, unless the lease ran out and another has taken the mail up since.</summary>
     /// <param name="mail">Which.</param>

@@ -11,11 +11,14 @@ namespace Souk.Sandbox;
 /// </summary>
 sealed class DeliverWebhooks(SandboxStore store, WebhookSender sender, SwitchBoard board, TimeProvider clock, IIdSource ids) : IPump
 {
-    const int Batch = 16;
+    const int Batch = 64;
 
     public string Name => "webhooks";
 
     public TimeSpan Idle => TimeSpan.FromMilliseconds(200);
+
+    // Those of a busy shop go together, with one read and one commit.
+    public TimeSpan Rest => TimeSpan.FromMilliseconds(100);
 
     public async Task<bool> StepAsync(CancellationToken cancellation)
     {
