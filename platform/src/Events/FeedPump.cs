@@ -51,7 +51,7 @@ sealed class FeedPump : IPump
     public TimeSpan Idle => TimeSpan.FromMilliseconds(100);
 
     // What a busy producer adds meanwhile is read together, and applied in one commit.
-    public TimeSpan Rest => _isBehind ? TimeSpan.Zero : TimeSpan.FromMilliseconds(25);
+    public TimeSpan Rest => _isBehind ? TimeSpan.Zero : TimeSpan.FromMilliseconds(50);
 
     /// <summary>Where the reader stands, for whoever asks how far behind it is.</summary>
     public FeedStatus Status { get; private set; } = new(0, null);

@@ -22,8 +22,10 @@ static class ShippingFeed
     public static void Subscribe(Subscription feed) => feed
         .On("ShipmentChanged", FeedJson.Default.ShipmentChanged, async (tx, e) =>
         {
-            if (await OrderStore.FindLockedAsync(tx, e.Data.OrderId) is not { } order) return;
-            await OrderStore.ShipmentChangedAsync(tx, order, new Shipment(e.Data.State, e.Data.Parcels));
+            var told = new Shipment(e.Data.State, e.Data.Parcels);
+            // Most are told what Shipping has answered already: an order is held up only for what is new.
+            if (await OrderStore.FindAsync(tx, e.Data.OrderId) is not { } known || told.IsSameAs(known.Shipment)) return;
+            if (await OrderStore.FindLockedAsync(tx, known.Id) is { } order) await OrderStore.ShipmentChangedAsync(tx, order, told);
         });
 }
 

@@ -49,7 +49,10 @@ sealed record Address(
 sealed record PaymentStanding(string State, string? Reason = null, string? NextActionUrl = null);
 
 /// <summary>What Shipping has told: its parcels with their tracking.</summary>
-sealed record Shipment(string State, IReadOnlyList<Parcel> Parcels);
+sealed record Shipment(string State, IReadOnlyList<Parcel> Parcels)
+{
+    public bool IsSameAs(Shipment? other) => other is not null && State == other.State && Parcels.SequenceEqual(other.Parcels);
+}
 
 /// <summary>A parcel.</summary>
 sealed record Parcel(int No, string Tracking, string State);
