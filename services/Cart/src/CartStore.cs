@@ -133,10 +133,11 @@ sealed class CartStore(Database database)
             var left = after.Line(sku)?.Quantity ?? 0;
             if (left == line.Quantity) continue;
             removed.Add(new Removed(sku, line.Quantity - left, left));
-            await tx.ExecuteAsync(left == 0
-                ? (Sql)$"DELETE FROM line WHERE cart_id = {cart.Id} AND sku = {sku}"
-                : $"UPDATE line SET quantity = {left}, changed_version = {after.Version} WHERE cart_id = {cart.Id} AND sku = {sku}");
+            if (left == 0) continue;
+            await tx.ExecuteAsync($"UPDATE line SET quantity = {left}, changed_version = {after.Version} WHERE cart_id = {cart.Id} AND sku = {sku}");
         }
+        IReadOnlyList<string> gone = [.. removed.Where(one => one.Left == 0).Select(one => one.Sku)];
+        if (gone.Count > 0) await tx.ExecuteAsync($"DELETE FROM line WHERE cart_id = {cart.Id} AND sku IN {gone}");
         await tx.ExecuteAsync($"""
             UPDATE checkout SET removed = {JsonSerializer.Serialize(removed, CartJson.Default.IReadOnlyListRemoved)}
             WHERE order_id = {checkout.OrderId}
