@@ -231,6 +231,8 @@ public sealed class Service
         Builder.Logging.SetMinimumLevel(LogLevel.Information);
         Builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         Builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
+        // It would open a scope for each request that no line of the log shows.
+        Builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         Builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
         Builder.Logging.AddFilter("Polly", LogLevel.Error);
 
