@@ -93,7 +93,7 @@ public sealed class Machine
         try
         {
             using var trigger = WorldProcess.Within("pump " + pump.Name);
-            rest = await pump.StepAsync(process.Stopping) ? TimeSpan.Zero
+            rest = await pump.StepAsync(process.Stopping) ? pump.Rest
                 : World.Ticks - _activeAt > QuietAfter.Ticks && pump.Idle < QuietIdle ? QuietIdle
                 : pump.Idle;
         }
