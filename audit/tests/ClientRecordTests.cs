@@ -69,6 +69,21 @@ public sealed class ClientRecordTests
         Told(1, key: "key-completed", status: 0, body: "b"),
         Told(2, action: "again", key: "key-completed", status: 201, order: "retried", state: "Completed", body: "b"));
 
+    /// <summary>Found by the simulation: a refund's address names its order, and is no order itself.</summary>
+    [Theory, EveryEngine]
+    public async Task A_refund_that_was_asked_for_until_it_was_answered_is_of_one_order(Engine engine)
+    {
+        await using var store = await StoreUnderAudit.CreateAsync(engine);
+        await store.InsertAsync("ordering", "answered_request", ("caller", "console /api/ordering/orders/completed/refunds"),
+            ("idempotency_key", "back"), ("request", "h"), ("location", "/api/ordering/orders/completed/refunds/r1"), ("begun_at", 0L));
+        var report = await store.AuditAsync(
+        [
+            Told(1, action: "refund", key: "back", status: 0, body: "b"),
+            Told(2, action: "refund", key: "back", status: 202, order: "completed", body: "b"),
+        ]);
+        Assert.Equal(Verdict.Holds, report["I18"].Verdict);
+    }
+
     [Theory, EveryEngine]
     public Task I19_sees_two_answers_under_one_key(Engine engine) => FailsAsync(engine, "I19", "key-completed",
         Told(1, key: "key-completed", status: 202, order: "completed", state: "Authorizing", body: "b"),

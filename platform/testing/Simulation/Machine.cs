@@ -13,7 +13,7 @@ public sealed class Machine
 {
     // A pump that finds nothing asks less often while nothing happens to its service: time passes more quickly.
     static readonly TimeSpan QuietAfter = TimeSpan.FromMilliseconds(600);
-    static readonly TimeSpan QuietIdle = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan QuietIdle = TimeSpan.FromSeconds(2);
     static readonly TimeSpan BackoffMax = TimeSpan.FromSeconds(10);
 
     readonly WorldNetwork _network;
