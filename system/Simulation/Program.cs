@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Souk.Simulation;
+using Souk.Simulation.PlantedBugs;
 
 // dotnet run -c Release --project system/Simulation -- --seed 123
 var seed = new Option<ulong?>("--seed") { Description = "The seed to run, or the first of them." };
@@ -21,6 +22,10 @@ var only = new Option<string>("--only") { Description = "Only the single points 
 var matrix = new Command("matrix", "Every call × fail before, fail after delivery, crash after the answer; every commit × crash before, crash after.") { pairs, only, jobs };
 matrix.SetAction(parsed => new MatrixRun(parsed.GetValue(jobs), Console.Out).Run(parsed.GetValue(pairs), parsed.GetValue(only)!));
 command.Subcommands.Add(matrix);
+var bug = new Option<string>("--only") { Description = "Only the bugs whose name holds this.", DefaultValueFactory = _ => "" };
+var bugs = new Command("bugs", "Plants one bug after the other and looks whether it is caught: by what, at which seed, after how long.") { bug };
+bugs.SetAction(parsed => BugHunt.HuntAll(Console.Out, parsed.GetValue(bug)!));
+command.Subcommands.Add(bugs);
 command.SetAction((parsed, cancellation) =>
 {
     var first = parsed.GetValue(seed) ?? 1;

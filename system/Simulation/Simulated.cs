@@ -9,7 +9,9 @@ namespace Souk.Simulation;
 /// <param name="EveryFault">Whether every kind of fault is on, and none left out.</param>
 /// <param name="IsTold">Whether the trace is kept, so that its story can be told.</param>
 /// <param name="Keep">Where to leave the databases; null: they are removed.</param>
-sealed record Plan(ulong Seed, int? Checkouts = null, bool Faults = true, bool EveryFault = false, bool IsTold = false, string? Keep = null);
+/// <param name="Rest">How long the store has to come to rest when the world is well again; null: a minute.</param>
+sealed record Plan(
+    ulong Seed, int? Checkouts = null, bool Faults = true, bool EveryFault = false, bool IsTold = false, string? Keep = null, TimeSpan? Rest = null);
 
 /// <summary>How a run went.</summary>
 /// <param name="Plan">What it was to be like.</param>
@@ -90,7 +92,7 @@ static class Simulated
         {
             store.Open();
             live(world, store, outside, broken);
-            Heal(world, store, outside, broken);
+            Heal(world, store, outside, plan.Rest ?? Healing, broken);
             report = store.Audit(outside.Record);
             broken.AddRange(report.Results.Where(result => result.Verdict is Verdict.Violated)
                 .SelectMany(result => result.Findings.Select(finding => $"{result.Id} {finding.Subject} {finding.What}")));
@@ -138,14 +140,14 @@ static class Simulated
         world.Run(length + chance.Between(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10)));
     }
 
-    static void Heal(World world, Store store, Outside outside, List<string> broken)
+    static void Heal(World world, Store store, Outside outside, TimeSpan rest, List<string> broken)
     {
         store.Network.Plan = new NoFaults(world.Chance.Fork());
         world.Trace.Add("healed", "world");
         // Whoever is away comes back by itself, and soon.
         world.Run(TimeSpan.FromSeconds(4));
         world.Begin(() => store.TurnAsync("{}"));
-        world.Run(Healing);
+        world.Run(rest);
         // A parcel's step, every minute, is news that somebody is still about to read.
         for (var looks = 0; looks < 10 && store.Audit(outside.Record, Rest).Results.Any(result => result.Verdict != Verdict.Holds); looks++)
         {

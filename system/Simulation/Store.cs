@@ -115,9 +115,18 @@ sealed class Store
         ["ConnectionStrings:Database"] = "Data Source=" + Path.Combine(Folder, "data", service, service + ".db"),
     };
 
-    /// <summary>The world's time of day; but the judge's own waits are over at once, for nothing moves while it looks.</summary>
+    /// <summary>
+    /// The world's time of day, and a stopwatch that goes on with each look at it: nothing moves while the judge looks, and one
+    /// that waited for the store to come to rest by the world's own stopwatch would wait for ever.
+    /// </summary>
     sealed class JudgesClock(World world) : TimeProvider
     {
+        long _looks;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
         public override DateTimeOffset GetUtcNow() => world.Now;
+
+        public override long GetTimestamp() => ++_looks;
     }
 }
