@@ -182,6 +182,8 @@ public sealed class WorldProcess
     public void Close()
     {
         if (_database is not null) World.Finished(_database.DisposeAsync().AsTask());
+        // Without its parts being told of an end: what is left of them are threads and listeners that would add up over the runs.
+        World.Finished(_app.DisposeAsync().AsTask());
     }
 
     /// <summary>Says what the work that follows is part of.</summary>
