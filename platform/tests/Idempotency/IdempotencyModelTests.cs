@@ -2,13 +2,11 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using CsCheck;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 using Souk.Platform.Data;
 using Souk.Platform.Hosting;
 using Souk.Platform.Idempotency;
-using Souk.Platform.Security;
 
 namespace Souk.Platform.Tests.Idempotency;
 
@@ -179,7 +177,7 @@ public sealed class IdempotencyModelTests
         public static async Task<Counter> StartAsync(Engine engine)
         {
             var counter = new Counter();
-            counter._service = await TestService.StartAsync(counter.Build, engine, new ServiceSetup { Clock = counter.Clock, RunPumps = false });
+            counter._service = await TestService.StartAsync(CounterService.With(counter.HandleAsync), engine, new ServiceSetup { Clock = counter.Clock, RunPumps = false });
             return counter;
         }
 
@@ -202,15 +200,6 @@ public sealed class IdempotencyModelTests
 
         public ValueTask DisposeAsync() => _service.DisposeAsync();
 
-        WebApplication Build(ServiceSetup setup)
-        {
-            var service = Service.Create("counter", setup);
-            service.AddDatabase();
-            var app = service.Build();
-            app.MapPost("/api/counter", HandleAsync).Idempotent(scope: "owner").AllowPublic();
-            return app;
-        }
-
         async Task<IResult> HandleAsync(HttpContext context, Database database)
         {
             var once = Once.Of(context);
@@ -218,18 +207,10 @@ public sealed class IdempotencyModelTests
             if (request.Mode == "fail") throw new InvalidOperationException("failed");
             if (request.Mode == "refuse" && once.Location is null) return Refusal.Conflict("counter.no", "No.");
             if (request.Mode == "wait before") await WaitAsync();
-            var at = once.Location ?? await database.WriteAsync(async tx =>
-            {
-                var count = await tx.LongAsync($"""
-                    INSERT INTO note (id, text, version) VALUES ('count', '', 1)
-                    ON CONFLICT (id) DO UPDATE SET version = note.version + 1 RETURNING version
-                    """);
-                await once.TakeAsync(tx, $"/api/counter/{count}");
-                return $"/api/counter/{count}";
-            });
+            var at = await CounterService.CountAsync(database, once);
             if (request.Mode == "end") throw new InvalidOperationException("ended between its effect and its answer");
             if (request.Mode == "wait after") await WaitAsync();
-            return Results.Text($$"""{"count":{{at["/api/counter/".Length..]}}}""", "application/json", statusCode: 201);
+            return CounterService.Answer(at);
 
             Task WaitAsync()
             {

@@ -1,12 +1,10 @@
 using System.Net;
 using System.Text;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 using Souk.Platform.Data;
 using Souk.Platform.Hosting;
 using Souk.Platform.Idempotency;
-using Souk.Platform.Security;
 
 namespace Souk.Platform.Tests.Idempotency;
 
@@ -101,7 +99,7 @@ public sealed class IdempotencyTests
         public static async Task<Counter> StartAsync(Engine engine)
         {
             var counter = new Counter();
-            counter._service = await TestService.StartAsync(counter.Build, engine,
+            counter._service = await TestService.StartAsync(CounterService.With(counter.HandleAsync), engine,
                 new ServiceSetup { Clock = counter.Clock, RunPumps = false });
             return counter;
         }
@@ -119,31 +117,14 @@ public sealed class IdempotencyTests
 
         public ValueTask DisposeAsync() => _service.DisposeAsync();
 
-        WebApplication Build(ServiceSetup setup)
-        {
-            var service = Service.Create("counter", setup);
-            service.AddDatabase();
-            var app = service.Build();
-            app.MapPost("/api/counter", HandleAsync).Idempotent(scope: "owner").AllowPublic();
-            return app;
-        }
-
         async Task<IResult> HandleAsync(HttpContext context, Database database)
         {
             var once = Once.Of(context);
             if (Mode == "bug") throw new InvalidOperationException("bug");
             if (Mode == "refuse") return Refusal.Conflict("counter.no", "No.");
-            var count = once.Location is { } done
-                ? long.Parse(done["/api/counter/".Length..], System.Globalization.CultureInfo.InvariantCulture)
-                : await database.WriteAsync(async tx =>
-                {
-                    await tx.ExecuteAsync($"INSERT INTO note (id, text, version) VALUES ('count', '', 1) ON CONFLICT (id) DO UPDATE SET version = note.version + 1");
-                    var now = await tx.LongAsync($"SELECT version FROM note");
-                    await once.TakeAsync(tx, $"/api/counter/{now}");
-                    return now;
-                });
+            var at = await CounterService.CountAsync(database, once);
             if (Mode == "die") throw new InvalidOperationException("died between the commit and the answer");
-            return Results.Text($$"""{"count":{{count}}}""", "application/json", statusCode: 201);
+            return CounterService.Answer(at);
         }
     }
 }
