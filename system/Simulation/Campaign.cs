@@ -10,8 +10,6 @@ namespace Souk.Simulation;
 /// <param name="said">Where to say it.</param>
 sealed class Campaign(Plan like, bool twice, int jobs, TextWriter said)
 {
-    static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(10);
-
     readonly Lock _gate = new();
 
     /// <summary>What the runs came to so far.</summary>
@@ -35,15 +33,12 @@ sealed class Campaign(Plan like, bool twice, int jobs, TextWriter said)
     {
         var watch = Stopwatch.StartNew();
         var next = -1;
-        var threads = Enumerable.Range(0, jobs).Select(_ => new Thread(Work, 16 * 1024 * 1024)).ToList();
-        foreach (var thread in threads) thread.Start();
-        while (threads.Any(thread => !thread.Join(ProgressEvery))) Say(Totals.Line(watch.Elapsed, "…"));
+        SideBySide.Run(jobs, Work, () => Say(Totals.Line(watch.Elapsed, "…")));
         Say(Totals.Line(watch.Elapsed, "total"));
         return Totals.Violations == 0 ? 0 : 1;
 
-        void Work()
+        void Work(Template template)
         {
-            using var template = new Template();
             while (!cancellation.IsCancellationRequested && (length is null || watch.Elapsed < length))
             {
                 var number = Interlocked.Increment(ref next);

@@ -8,8 +8,6 @@ namespace Souk.Simulation;
 /// <param name="said">Where to say how it goes.</param>
 sealed class MatrixRun(int jobs, TextWriter said)
 {
-    static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(10);
-
     readonly Lock _gate = new();
 
     /// <summary>How many runs there were, in how many a fault could not strike, and how many were broken.</summary>
@@ -43,13 +41,10 @@ sealed class MatrixRun(int jobs, TextWriter said)
     void Live(List<IReadOnlyList<CrashPoint>> runs, Stopwatch watch)
     {
         var next = -1;
-        var threads = Enumerable.Range(0, jobs).Select(_ => new Thread(Work, 16 * 1024 * 1024)).ToList();
-        foreach (var thread in threads) thread.Start();
-        while (threads.Any(thread => !thread.Join(ProgressEvery))) Say("…", watch);
+        SideBySide.Run(jobs, Work, () => Say("…", watch));
 
-        void Work()
+        void Work(Template template)
         {
-            using var template = new Template();
             var matrix = new CrashMatrix(template);
             while (Interlocked.Increment(ref next) is var at && at < runs.Count)
             {
