@@ -100,6 +100,20 @@ public sealed class AuditTests
     }
 
     [Theory, EveryEngine]
+    public async Task A_void_of_nothing_stands_in_no_ledger_and_nothing_is_wrong_with_it(Engine engine)
+    {
+        var history = new History();
+        history["cancelled"].Payments[0] = "declined";
+        await using var store = await StoreUnderAudit.BuildAsync(engine, history);
+        await store.ExecuteAsync("payment", """
+            INSERT INTO operation (key, order_id, kind, amount, currency, state, asked_at, asks)
+            VALUES ('ord-cancelled-void-1', 'cancelled', 'void', 0, 'EUR', 'done', 0, 1)
+            """);
+        var report = await store.AuditAsync(record: []);
+        Assert.DoesNotContain(report.Results, result => result.Verdict == Verdict.Violated);
+    }
+
+    [Theory, EveryEngine]
     public async Task Under_another_provider_its_book_is_unknown(Engine engine)
     {
         var history = new History();

@@ -49,6 +49,11 @@ public sealed class MutationTests
         await FailsAloneAsync(engine, "I2", "retried", history => history["retried"].Payments[0] = "authorized");
 
     [Theory, EveryEngine]
+    public async Task I2_sees_money_that_is_held_behind_a_void_of_nothing(Engine engine) => await FailsAloneAsync(engine, "I2", "cancelled",
+        ("payment", "UPDATE operation SET amount = 0 WHERE key = 'ord-cancelled-void-1'"),
+        ("sandbox", "DELETE FROM ledger WHERE key = 'ord-cancelled-void-1'"));
+
+    [Theory, EveryEngine]
     public async Task I2_sees_money_for_no_order(Engine engine) => await FailsAsync(engine, "I2", "nobody", ["I2", "I3", "I4"], ("sandbox", """
         INSERT INTO ledger (seq, key, kind, authorization_id, reference, amount, currency, at)
         SELECT 900, 'k', 'capture', authorization_id, 'ord-nobody-auth-1', 5, 'EUR', 0 FROM ledger WHERE key = 'ord-completed-cap-1'
