@@ -72,7 +72,7 @@ public static class IdempotencyExtensions
         var once = new Once(caller, key, request, now, first?.Location);
         context.Features.Set(once);
         var answer = await AnswerAsync(context, next, once, request, now);
-        if (answer is null || IsKept(answer.Status) && !await OnceLog.KeepAsync(database, caller, key, answer))
+        if (answer is null || IsKept(answer.Status) && !await OnceLog.KeepAsync(database, caller, key, answer, once.Location))
         {
             // Somebody was quicker: theirs is the answer.
             first = (await OnceLog.FindAsync(database, caller, key, CancellationToken.None))!;

@@ -73,8 +73,16 @@ static class OnceLog
             VALUES ({caller}, {key}, {request}, {location}, {now}) ON CONFLICT (caller, idempotency_key) DO NOTHING
             """) == 1;
 
-    /// <summary>Keeps an answer; false when there is one already.</summary>
-    public static async Task<bool> KeepAsync(Database database, string caller, string key, Answer answer)
+    /// <summary>
+    /// Keeps an answer; false when there is one already, or when another request has taken the key: a refusal that was made
+    /// up before somebody else's success must not become the answer to it.
+    /// </summary>
+    /// <param name="database">Of the service.</param>
+    /// <param name="caller">With the key, whose answer it is.</param>
+    /// <param name="key">The Idempotency-Key.</param>
+    /// <param name="answer">The answer.</param>
+    /// <param name="effect">Where the effect is that is answered for; null: there was none.</param>
+    public static async Task<bool> KeepAsync(Database database, string caller, string key, Answer answer, string? effect)
     {
         var body = Convert.ToBase64String(answer.Body);
         return await database.WriteAsync(tx => tx.ExecuteAsync($"""
@@ -83,6 +91,7 @@ static class OnceLog
             ON CONFLICT (caller, idempotency_key) DO UPDATE SET status = excluded.status, location = excluded.location,
                 content_type = excluded.content_type, body = excluded.body
             WHERE answered_request.status IS NULL AND answered_request.request = excluded.request
+                AND answered_request.location = {effect}
             """)) == 1;
     }
 

@@ -87,9 +87,32 @@ public sealed class IdempotencyTests
         Assert.Equal((HttpStatusCode.Created, "/api/counter/1", """{"count":1}"""), await counter.PostAsync("k", "{}"));
     }
 
+    /// <summary>Sent twice by the network; what the first looked at has changed for the second.</summary>
+    [Theory, EveryEngine]
+    public async Task A_refusal_that_comes_after_the_others_effect_is_not_the_answer_to_it(Engine engine)
+    {
+        await using var counter = await Counter.StartAsync(engine);
+        var (refusing, counting) = (counter.Hold("refuse"), counter.Hold("end"));
+        counter.Mode = "refuse";
+        var refused = counter.PostAsync("k", "{}");
+        await refusing.Reached.Task;
+        counter.Mode = "end";
+        var counted = counter.PostAsync("k", "{}");
+        await counting.Reached.Task;
+
+        refusing.GoOn.SetResult();
+        var (status, at, body) = await refused;
+        Assert.Equal((HttpStatusCode.Conflict, "/api/counter/1"), (status, at));
+        Assert.Contains("request.in_progress", body, StringComparison.Ordinal);
+        counting.GoOn.SetResult();
+        Assert.Equal((HttpStatusCode.Created, "/api/counter/1", """{"count":1}"""), await counted);
+        Assert.Equal(await counted, await counter.PostAsync("k", "{}"));
+    }
+
     /// <summary>A service that counts its POSTs.</summary>
     sealed class Counter : IAsyncDisposable
     {
+        readonly Dictionary<string, (TaskCompletionSource Reached, TaskCompletionSource GoOn)> _holds = [];
         TestService _service = null!;
 
         public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
@@ -103,6 +126,10 @@ public sealed class IdempotencyTests
                 new ServiceSetup { Clock = counter.Clock, RunPumps = false });
             return counter;
         }
+
+        /// <summary>Requests of a mode stop where it ends, until they may go on.</summary>
+        public (TaskCompletionSource Reached, TaskCompletionSource GoOn) Hold(string mode) =>
+            _holds[mode] = (new(TaskCreationOptions.RunContinuationsAsynchronously), new(TaskCreationOptions.RunContinuationsAsynchronously));
 
         public async Task<(HttpStatusCode Status, string? Location, string Body)> PostAsync(string? key, string json)
         {
@@ -120,11 +147,24 @@ public sealed class IdempotencyTests
         async Task<IResult> HandleAsync(HttpContext context, Database database)
         {
             var once = Once.Of(context);
-            if (Mode == "bug") throw new InvalidOperationException("bug");
-            if (Mode == "refuse") return Refusal.Conflict("counter.no", "No.");
+            var mode = Mode;
+            if (mode == "bug") throw new InvalidOperationException("bug");
+            if (mode == "refuse")
+            {
+                await HeldAsync(mode);
+                return Refusal.Conflict("counter.no", "No.");
+            }
             var at = await CounterService.CountAsync(database, once);
-            if (Mode == "die") throw new InvalidOperationException("died between the commit and the answer");
+            await HeldAsync(mode);
+            if (mode == "die") throw new InvalidOperationException("died between the commit and the answer");
             return CounterService.Answer(at);
+        }
+
+        async Task HeldAsync(string mode)
+        {
+            if (!_holds.TryGetValue(mode, out var hold)) return;
+            hold.Reached.TrySetResult();
+            await hold.GoOn.Task;
         }
     }
 }
