@@ -36,6 +36,18 @@ public sealed class HeaderTests
     }
 
     [Fact]
+    public async Task A_users_token_reaches_the_service_as_it_came()
+    {
+        await using var house = new House();
+        var cart = await house.AddAsync("cart");
+        await house.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/cart/carts");
+        request.Headers.TryAddWithoutValidation("Authorization", "bearer  eyJ.any.thing ");
+        await house.Outside.SendAsync(request);
+        Assert.Equal("bearer  eyJ.any.thing", cart.Last.Headers["Authorization"]);
+    }
+
+    [Fact]
     public async Task Where_a_request_came_from_is_what_the_gateway_saw()
     {
         await using var house = new House();

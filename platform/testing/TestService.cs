@@ -56,6 +56,8 @@ public sealed class TestService : IAsyncDisposable
             ["urls"] = "http://127.0.0.1:0",
             ["Logging:Console:LogLevel:Default"] = "None",
             ["Souk:Keys"] = Path.Combine(folder, "keys"),
+            // Who tests with users has a TestIssuer.
+            ["Souk:Users"] = "false",
             ["ConnectionStrings:Database"] = engine switch
             {
                 Engine.Postgres => await Postgres.CreateDatabaseAsync(),

@@ -108,6 +108,7 @@ sealed class Store
         ["Logging:LogLevel:Default"] = "None",
         ["Logging:Console:LogLevel:Default"] = "None",
         ["Souk:Keys"] = Path.Combine(Folder, "keys"),
+        ["Souk:Users"] = "false", // nobody signs in here
         ["Souk:Data"] = Folder,
         ["Souk:Secrets:ProviderApi"] = ApiSecret,
         ["Souk:Secrets:ProviderWebhook"] = "ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100",

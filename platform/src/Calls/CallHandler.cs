@@ -24,6 +24,7 @@ sealed class CallHandler : DelegatingHandler
     readonly string _service;
     readonly string _spanName;
     readonly ServiceIdentity _identity;
+    readonly bool _passUser;
     readonly RetryBudget _budget = new();
     readonly ResiliencePipeline<HttpResponseMessage> _pipeline;
 
@@ -32,6 +33,7 @@ sealed class CallHandler : DelegatingHandler
         _service = service;
         _spanName = "call " + service;
         _identity = identity;
+        _passUser = options.PassUser;
         _pipeline = Build(options, clock, ids);
     }
 
@@ -46,6 +48,10 @@ sealed class CallHandler : DelegatingHandler
         if (Deadline.Current is { } deadline && deadline.Left <= TimeSpan.Zero) throw new DeadlineExceededException();
 
         request.Headers.TryAddWithoutValidation(ServiceIdentity.Header, _identity.TokenFor(_service));
+        if (_passUser && UserToken.Current is { } user && request.Headers.Authorization is null)
+        {
+            request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + user);
+        }
         _budget.Earn();
         var context = ResilienceContextPool.Shared.Get(cancellationToken);
         context.Properties.Set(RequestKey, request);

@@ -20,4 +20,10 @@ public sealed class CallOptions
 
     /// <summary>How long the circuit stays open after half of the calls of 10 s (at least 20) have failed. Default: 1 s.</summary>
     public TimeSpan BreakLength { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Whether the calls carry the token of the user for whom the request at hand is made, so that the callee decides by
+    /// the user and not by the caller. Default: no.
+    /// </summary>
+    public bool PassUser { get; set; }
 }

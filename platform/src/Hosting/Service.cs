@@ -42,6 +42,7 @@ public sealed class Service
     readonly List<Subscription> _subscriptions = [];
     readonly HashSet<string> _callees = new(StringComparer.Ordinal);
     bool _hasDatabase;
+    bool _hasUsers;
 
     Service(string name, ServiceSetup setup, WebApplicationBuilder builder, Assembly assembly)
     {
@@ -116,6 +117,28 @@ public sealed class Service
             new MigrationService(provider.GetRequiredService<Database>(), Name, _assembly, _setup.Clock));
         AddPump(provider => new ForgetAnswers(provider.GetRequiredService<Database>(), _setup.Clock));
         return this;
+    }
+
+    /// <summary>
+    /// Lets the service know users by their tokens, as Login vouches for them: on the routes that are public, for customers,
+    /// for staff or for a passed-on user. What Login said last is kept in <c>Souk:Trust</c> (default
+    /// <c>trust/{service}.json</c> among the keys). With <c>Souk:Users</c> false Login is not asked, and no token accepted.
+    /// </summary>
+    public Service AddUsers()
+    {
+        _hasUsers = true;
+        Services.AddSingleton(new UserTokens(_setup.Clock));
+        if (!Configuration.GetValue("Souk:Users", true)) return this;
+
+        var path = Configuration["Souk:Trust"] ?? Path.Combine(KeysFolder, "trust", Name + ".json");
+        Services.AddSingleton(provider =>
+            new TrustFile(path, _about.Instance, provider.GetRequiredService<ILogger<TrustFile>>()));
+        AddCalls(TrustPump.Client, "login", new CallOptions { AttemptTimeout = TimeSpan.FromSeconds(30), RetriesMax = 0 });
+        Services.AddSingleton(provider => new TrustPump(
+            provider.GetRequiredService<UserTokens>(), provider.GetRequiredService<TrustFile>(),
+            provider.GetRequiredService<IHttpClientFactory>().CreateClient(TrustPump.Client),
+            _setup.Clock, provider.GetRequiredService<ILogger<TrustPump>>()));
+        return AddPump(provider => provider.GetRequiredService<TrustPump>());
     }
 
     /// <summary>Adds a saga: its runs go on by themselves, and at start every state that is kept must still be known.</summary>
@@ -199,17 +222,25 @@ public sealed class Service
         app.Services.GetRequiredService<Load>().Use(app);
         Deadline.Use(app, _setup.Clock, standard: null);
         app.UseCallers();
+        if (_hasUsers)
+        {
+            if (app.Services.GetService<TrustFile>()?.Read() is { } known) app.Services.GetRequiredService<UserTokens>().Trust = new Trust(known);
+            app.UseUsers();
+        }
         if (_hasDatabase) app.UseIdempotency();
 
         Health.Map(app);
         Contracts.Map(app, Name, _published, _subscriptions);
         if (_hasDatabase && _published.Count > 0) Feed.Map(app, Name, [.. _readers]);
 
-        app.Services.GetRequiredService<RouteGuard>().Routes = app;
+        var guard = app.Services.GetRequiredService<RouteGuard>();
+        (guard.Routes, guard.HasUsers) = (app, _hasUsers);
         return app;
     }
 
     const string FeedSuffix = "-feed";
+
+    string KeysFolder => Configuration["Souk:Keys"] ?? Path.Combine(AppContext.BaseDirectory, "keys");
 
     void AddCalls(string client, string callee, CallOptions options)
     {
@@ -251,8 +282,7 @@ public sealed class Service
             kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
         });
 
-        var keys = Configuration["Souk:Keys"] ?? Path.Combine(AppContext.BaseDirectory, "keys");
-        Services.AddSingleton(new ServiceIdentity(Name, new ServiceKeys(keys), setup.Clock));
+        Services.AddSingleton(new ServiceIdentity(Name, new ServiceKeys(KeysFolder), setup.Clock));
         Services.AddSingleton<RouteGuard>();
         Services.AddHostedService(provider => provider.GetRequiredService<RouteGuard>());
         Services.AddSingleton<Drain>();
@@ -282,14 +312,16 @@ public sealed class Service
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
-    /// <summary>Stops a start at which a route says nothing about its callers.</summary>
+    /// <summary>Stops a start at which a route says nothing about its callers, or is for users that nobody knows.</summary>
     sealed class RouteGuard : IHostedService
     {
         public IEndpointRouteBuilder? Routes { get; set; }
 
+        public bool HasUsers { get; set; }
+
         public Task StartAsync(CancellationToken cancellationToken)
         {
-            CallersExtensions.RequireCallers(Routes?.DataSources ?? []);
+            CallersExtensions.RequireCallers(Routes?.DataSources ?? [], HasUsers);
             return Task.CompletedTask;
         }
 

@@ -20,8 +20,8 @@ public static class IdempotencyExtensions
     /// </summary>
     /// <param name="endpoint">The endpoint.</param>
     /// <param name="scope">
-    /// A member of the body that the key space belongs to beside the caller and the address, such as the cart's id,
-    /// which only its owner knows; null: none.
+    /// A member of the body that a guest's key space belongs to beside the caller and the address, such as the cart's id,
+    /// which only its owner knows; null: none. Whoever has signed in has one by the token's subject.
     /// </param>
     public static TBuilder Idempotent<TBuilder>(this TBuilder endpoint, string? scope = null)
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new IdempotentEndpoint(scope));
@@ -60,11 +60,10 @@ public static class IdempotencyExtensions
         var body = await ReadBodyAsync(context);
         var request = Convert.ToHexStringLower(SHA256.HashData(body));
         var caller = $"{context.Caller()} {context.Request.Path}";
-        // Hashed: what stands there came from outside, of any length and of any signs.
-        if (endpoint.Scope is { } member && Scope(body, member) is { } scope)
-        {
-            caller += " " + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(scope)));
-        }
+        // Hashed: what stands there came from outside, of any length and of any signs. Whoever has signed in has a key space
+        // of their own; of the others, those who know the same secret share one.
+        if (context.StoreUser() is { } user) caller += " for " + Hash(user.Subject);
+        else if (endpoint.Scope is { } member && Scope(body, member) is { } scope) caller += " " + Hash(scope);
 
         var first = await OnceLog.FindAsync(database, caller, key, context.RequestAborted);
         if (first is not null && await RepeatAsync(context, first, request, now)) return;
@@ -141,6 +140,8 @@ public static class IdempotencyExtensions
         context.Request.Body = new MemoryStream(body, writable: false);
         return body;
     }
+
+    static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     static string? Scope(byte[] body, string member)
     {

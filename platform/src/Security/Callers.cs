@@ -10,7 +10,7 @@ namespace Souk.Platform.Security;
 public sealed record Callers(IReadOnlyList<string> Services)
 {
     /// <summary>Who carries what comes from outside: the front door and the pages.</summary>
-    public static readonly Callers Public = new(["gateway", "storefront"]);
+    public static readonly Callers Public = new(["gateway", "storefront", "backoffice"]);
 
     /// <summary>Anyone, without an identity: health, and nothing else.</summary>
     public static readonly Callers Anyone = new([]);
@@ -19,13 +19,35 @@ public sealed record Callers(IReadOnlyList<string> Services)
 /// <summary>Declares, next to a route, who may call it.</summary>
 public static class CallersExtensions
 {
-    /// <summary>The route is public: the gateway and the storefront may call it.</summary>
+    /// <summary>
+    /// The route is public: the gateway and the pages may call it, for guests too. A user's token that is sent must be
+    /// valid (401), in a service that has <see cref="Service.AddUsers"/>.
+    /// </summary>
     public static TBuilder AllowPublic<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
-        endpoint.WithMetadata(Callers.Public);
+        endpoint.WithMetadata(Callers.Public, new UserPolicy(UserKind.Anyone));
+
+    /// <summary>The route is public, for people who have signed in: 401 without their valid token.</summary>
+    public static TBuilder AllowCustomers<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(Callers.Public, new UserPolicy(UserKind.Customer));
+
+    /// <summary>
+    /// The route is public, for the store's staff with a second factor, or for a partner's key: 401 without a token, 403
+    /// with another's.
+    /// </summary>
+    /// <param name="endpoint">The route.</param>
+    /// <param name="scope">What a partner's key must be good for: <c>catalog:write</c>.</param>
+    /// <param name="supportToo">Whether the role support may, too: it looks, and changes nothing. Default: no.</param>
+    public static TBuilder AllowStaff<TBuilder>(this TBuilder endpoint, string scope, bool supportToo = false)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(Callers.Public, new UserPolicy(UserKind.Staff, scope, supportToo));
 
     /// <summary>The route is internal: only the named services may call it; the gateway never forwards it.</summary>
     public static TBuilder AllowCallers<TBuilder>(this TBuilder endpoint, params string[] services)
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new Callers(services));
+
+    /// <summary>The internal route gives a user's data: beside the caller's identity it wants the user's valid token (403).</summary>
+    public static TBuilder ForUser<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new UserPolicy(UserKind.Passed));
 
     /// <summary>The route needs no identity.</summary>
     public static TBuilder AllowAnyone<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
@@ -59,19 +81,22 @@ public static class CallersExtensions
         await next(context);
     });
 
-    /// <summary>Stops a start at which a route says nothing about its callers.</summary>
+    /// <summary>Stops a start at which a route says nothing about its callers, or is for users that the service does not know.</summary>
     /// <exception cref="InvalidOperationException">Names the routes.</exception>
-    internal static void RequireCallers(IEnumerable<EndpointDataSource> sources)
+    internal static void RequireCallers(IEnumerable<EndpointDataSource> sources, bool hasUsers)
     {
-        var silent = sources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
-            .Where(endpoint => endpoint.Metadata.GetMetadata<Callers>() is null)
-            .Select(endpoint => endpoint.DisplayName)
-            .ToList();
-        if (silent.Count > 0)
-        {
-            throw new InvalidOperationException(
-                $"Say who may call these routes (AllowPublic, AllowCallers, AllowAnyone): {string.Join(", ", silent)}");
-        }
+        var routes = sources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().ToList();
+        Refuse(routes.Where(route => route.Metadata.GetMetadata<Callers>() is null),
+            "Say who may call these routes (AllowPublic, AllowCustomers, AllowStaff, AllowCallers, AllowAnyone)");
+        if (hasUsers) return;
+        Refuse(routes.Where(route => route.Metadata.GetMetadata<UserPolicy>() is { Kind: not UserKind.Anyone }),
+            "These routes are for users; the service needs service.AddUsers()");
+    }
+
+    static void Refuse(IEnumerable<RouteEndpoint> routes, string why)
+    {
+        var names = routes.Select(route => route.DisplayName).ToList();
+        if (names.Count > 0) throw new InvalidOperationException($"{why}: {string.Join(", ", names)}");
     }
 
     sealed record CallerFeature(string Name);
