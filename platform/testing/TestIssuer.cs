@@ -36,6 +36,9 @@ public sealed class TestIssuer(TimeProvider? clock = null) : IDisposable
     /// <summary>Whether it answers. Default: true.</summary>
     public bool Up { get; set; } = true;
 
+    /// <summary>Whether it lets a question wait for news. False where a test turns the pumps by hand. Default: true.</summary>
+    public bool Waits { get; set; } = true;
+
     /// <summary>How often it was asked what is new.</summary>
     public int Asked { get; private set; }
 
@@ -177,7 +180,7 @@ public sealed class TestIssuer(TimeProvider? clock = null) : IDisposable
         var after = int.Parse(query["after"]!, CultureInfo.InvariantCulture);
         var wait = TimeSpan.FromSeconds(int.Parse(query["wait"]!, CultureInfo.InvariantCulture));
         var news = _news.Next;
-        if (wait > TimeSpan.Zero && after >= _revoked.Count)
+        if (Waits && wait > TimeSpan.Zero && after >= _revoked.Count)
         {
             try
             {

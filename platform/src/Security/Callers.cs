@@ -46,8 +46,10 @@ public static class CallersExtensions
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new Callers(services));
 
     /// <summary>The internal route gives a user's data: beside the caller's identity it wants the user's valid token (403).</summary>
-    public static TBuilder ForUser<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
-        endpoint.WithMetadata(new UserPolicy(UserKind.Passed));
+    /// <param name="endpoint">The route.</param>
+    /// <param name="guestsToo">Whether it gives guests' data as well, without a token. Default: no.</param>
+    public static TBuilder ForUser<TBuilder>(this TBuilder endpoint, bool guestsToo = false) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new UserPolicy(guestsToo ? UserKind.Anyone : UserKind.Passed));
 
     /// <summary>The route needs no identity.</summary>
     public static TBuilder AllowAnyone<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>

@@ -1,20 +1,24 @@
 namespace Souk.Cart;
 
 /// <summary>
-/// A guest's cart and its rules. It is a value: a change gives the next version, or the reason why not.
+/// A cart and its rules. It is a value: a change gives the next version, or the reason why not.
 /// </summary>
-/// <param name="Id">The capability: who has it may read and change the cart.</param>
+/// <param name="Id">The capability: who has it may read and change a guest's cart.</param>
 /// <param name="Version">1 when new; counts the changes of the lines.</param>
 /// <param name="ExpiresAt">Thirty days after the last change.</param>
 /// <param name="Lines">In the order in which they were added.</param>
-sealed record Cart(string Id, long Version, DateTimeOffset ExpiresAt, IReadOnlyList<Line> Lines)
+/// <param name="Owner">The subject whose cart it is, and nobody else's; null: a guest's.</param>
+sealed record Cart(string Id, long Version, DateTimeOffset ExpiresAt, IReadOnlyList<Line> Lines, string? Owner = null)
 {
     public const int QuantityMin = 1;
     public const int QuantityMax = 99;
     public const int LinesMax = 100;
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(30);
 
-    public static Cart New(string id, DateTimeOffset now) => new(id, 1, now + Lifetime, []);
+    public static Cart New(string id, DateTimeOffset now, string? owner = null) => new(id, 1, now + Lifetime, [], owner);
+
+    /// <summary>Whether it may be read and changed by whoever has signed in as a subject; null: by a guest.</summary>
+    public bool IsFor(string? subject) => Owner is null || Owner == subject;
 
     /// <summary>Whether a text may be a cart's id at all; what may not is not asked of the database.</summary>
     public static bool IsId(string text) =>
@@ -65,6 +69,46 @@ sealed record Cart(string Id, long Version, DateTimeOffset ExpiresAt, IReadOnlyL
         return lines.SequenceEqual(Lines) ? this : Changed(lines, now);
     }
 
+    /// <summary>
+    /// Takes in the lines of a guest's cart: quantities add up, as far as a line and a cart may hold. Each line that this
+    /// changes is a version of its own, as if it had been put.
+    /// </summary>
+    public Cart Merge(IReadOnlyList<Line> lines, DateTimeOffset now)
+    {
+        var cart = this;
+        foreach (var line in lines)
+        {
+            if (cart.Line(line.Variant.Sku) is { } present)
+            {
+                var quantity = Math.Min(present.Quantity + line.Quantity, QuantityMax);
+                if (quantity == present.Quantity) continue;
+                var put = cart.With(present, quantity);
+                cart = cart.Changed([.. cart.Lines.Select(one => one == present ? put : one)], now);
+            }
+            else if (cart.Lines.Count < LinesMax)
+            {
+                var version = cart.Version + 1;
+                cart = cart.Changed([.. cart.Lines, line with { AddedVersion = version, ChangedVersion = version }], now);
+            }
+        }
+        return cart;
+    }
+
+    /// <summary>
+    /// Takes out what was ordered from a guest's cart that was merged into this one meanwhile: as many pieces as were
+    /// ordered, of whatever line has them.
+    /// </summary>
+    public Cart CheckOutMerged(IReadOnlyList<Ordered> ordered, DateTimeOffset now)
+    {
+        var lines = new List<Line>();
+        foreach (var line in Lines)
+        {
+            var left = line.Quantity - (ordered.FirstOrDefault(taken => taken.Sku == line.Variant.Sku)?.Quantity ?? 0);
+            if (left > 0) lines.Add(left == line.Quantity ? line : With(line, left));
+        }
+        return lines.SequenceEqual(Lines) ? this : Changed(lines, now);
+    }
+
     Line With(Line line, int quantity) => line with { Quantity = quantity, ChangedVersion = Version + 1 };
 
     Cart Changed(IReadOnlyList<Line> lines, DateTimeOffset now) =>
@@ -98,7 +142,7 @@ readonly record struct Decision(Cart? Cart, Refusal? Refusal)
 /// <summary>Every no that Cart says.</summary>
 static class CartRefusals
 {
-    // The same words for an id that never was, has expired or is malformed: nothing can be learned by trying.
+    // The same words for an id that never was, has expired, is malformed or somebody else's: nothing can be learned by trying.
     public static readonly Refusal CartUnknown = Refusal.NotFound("cart.cart_unknown",
         "There is no such cart. Carts are removed 30 days after their last change.");
 

@@ -11,6 +11,7 @@ public static class CartService
         var service = Service.Create("cart", setup);
         service.AddJson(CartJson.Default);
         service.AddDatabase();
+        service.AddUsers();
         service.Services.Configure<OpenApiOptions>("v1", api => api.AddSchemaTransformer(AnyQuantity.Describe));
         service.Services.AddSingleton<CartStore>();
         var currency = new StoreCurrency(service.Configuration["Souk:Currency"] ?? "EUR");
@@ -21,11 +22,14 @@ public static class CartService
 
         var app = service.Build();
         CreateCart.Map(app);
+        ReadOwnCart.Map(app);
         ReadCart.Map(app);
         PutLine.Map(app);
         RemoveLine.Map(app);
+        ClaimCart.Map(app);
         ReadCartForOrder.Map(app);
         CheckOut.Map(app);
+        People.Map(app);
         return app;
     }
 }

@@ -58,4 +58,6 @@ sealed record LineView(
 [JsonSerializable(typeof(CheckoutRequest))]
 [JsonSerializable(typeof(CheckoutView))]
 [JsonSerializable(typeof(IReadOnlyList<Removed>))]
+[JsonSerializable(typeof(PersonView))]
+[JsonSerializable(typeof(ForgottenView))]
 sealed partial class CartJson : JsonSerializerContext;

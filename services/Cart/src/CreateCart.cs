@@ -4,7 +4,7 @@ namespace Souk.Cart;
 
 /// <summary>
 /// Makes an empty cart. Repeated, it makes another: an empty cart that nobody uses harms nobody and expires, so no
-/// idempotency key is asked for.
+/// idempotency key is asked for. Whoever has signed in has one cart, and gets that.
 /// </summary>
 static class CreateCart
 {
@@ -14,12 +14,14 @@ static class CreateCart
         .AllowPublic();
 
     static async Task<Created<CartView>> HandleAsync(
-        CartStore store, IIdSource ids, TimeProvider clock, StoreCurrency currency, HttpResponse response,
+        CartStore store, IIdSource ids, TimeProvider clock, StoreCurrency currency, HttpContext context,
         CancellationToken cancellation)
     {
-        var cart = Cart.New(ids.NewId(), clock.GetUtcNow());
-        await store.AddAsync(cart, cancellation);
-        CartView.Describe(response, cart);
+        var now = clock.GetUtcNow();
+        var cart = Cart.New(ids.NewId(), now, context.Customer()?.Subject);
+        if (cart.Owner is null) await store.AddAsync(cart, cancellation);
+        else cart = await store.OwnAsync(cart, now, cancellation);
+        CartView.Describe(context.Response, cart);
         return TypedResults.Created("/api/cart/carts/" + cart.Id, CartView.Of(cart, currency));
     }
 }

@@ -31,7 +31,7 @@ static class PutLine
         if (body.Quantity is not { } quantity || !Cart.IsQuantity(quantity)) return CartRefusals.QuantityInvalid;
 
         var now = clock.GetUtcNow();
-        var (cart, refusal) = await store.ChangeAsync(id, Sku.FromRoute(sku), now, (cart, variant) =>
+        var (cart, refusal) = await store.ChangeAsync(id, context.Customer()?.Subject, Sku.FromRoute(sku), now, (cart, variant) =>
             wanted.Allows(cart) ? cart.Put(variant, quantity, now) : CartRefusals.VersionStale, cancellation);
         return refusal is not null ? refusal : CartView.Answer(context.Response, cart!, currency);
     }

@@ -12,9 +12,9 @@ static class ReadCart
         .AllowPublic();
 
     static async Task<Results<Ok<CartView>, Refusal>> HandleAsync(
-        string id, CartStore store, TimeProvider clock, StoreCurrency currency, HttpResponse response,
+        string id, CartStore store, TimeProvider clock, StoreCurrency currency, HttpContext context,
         CancellationToken cancellation) =>
-        await store.FindAsync(id, clock.GetUtcNow(), cancellation) is { } cart
-            ? CartView.Answer(response, cart, currency)
+        await store.FindAsync(id, context.Customer()?.Subject, clock.GetUtcNow(), cancellation) is { } cart
+            ? CartView.Answer(context.Response, cart, currency)
             : CartRefusals.CartUnknown;
 }

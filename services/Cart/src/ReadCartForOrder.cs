@@ -2,18 +2,21 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Souk.Cart;
 
-/// <summary>A cart as an order is made from it: prices, weights, and the version that is ordered.</summary>
+/// <summary>
+/// A cart as an order is made from it: prices, weights, and the version that is ordered. Somebody's own is given for the
+/// owner's token alone, whoever asks.
+/// </summary>
 static class ReadCartForOrder
 {
     public static void Map(IEndpointRouteBuilder app) => app
         .MapGet("/internal/carts/{id}", HandleAsync)
         .WithName("ReadCartForOrder")
         .ProducesProblem(404)
-        .AllowCallers("ordering");
+        .AllowCallers("ordering").ForUser(guestsToo: true);
 
     static async Task<Results<Ok<OrderableCart>, Refusal>> HandleAsync(
-        string id, CartStore store, TimeProvider clock, StoreCurrency currency, CancellationToken cancellation) =>
-        await store.FindAsync(id, clock.GetUtcNow(), cancellation) is { } cart
+        string id, CartStore store, TimeProvider clock, StoreCurrency currency, HttpContext context, CancellationToken cancellation) =>
+        await store.FindAsync(id, context.Customer()?.Subject, clock.GetUtcNow(), cancellation) is { } cart
             ? TypedResults.Ok(OrderableCart.Of(cart, currency))
             : CartRefusals.CartUnknown;
 }

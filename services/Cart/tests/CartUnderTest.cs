@@ -12,12 +12,15 @@ sealed class CartUnderTest : IAsyncDisposable
 {
     readonly TestService _service;
 
-    CartUnderTest(TestService service, FakeFeed catalog, FakeTimeProvider clock)
+    CartUnderTest(TestService service, TestIssuer login, FakeFeed catalog, FakeTimeProvider clock)
     {
         _service = service;
+        Login = login;
         Catalog = catalog;
         Clock = clock;
     }
+
+    public TestIssuer Login { get; }
 
     public FakeFeed Catalog { get; }
 
@@ -33,9 +36,12 @@ sealed class CartUnderTest : IAsyncDisposable
     {
         var catalog = new FakeFeed("catalog");
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
+        var login = new TestIssuer(clock) { Waits = false };
         var service = await TestService.StartAsync(CartService.Build, engine,
-            new ServiceSetup { Clock = clock, Network = catalog.Network, RunPumps = false });
-        return new CartUnderTest(service, catalog, clock);
+            login.Vouching(new ServiceSetup { Clock = clock, Network = catalog.Network, RunPumps = false }));
+        var cart = new CartUnderTest(service, login, catalog, clock);
+        await cart.PumpAsync();
+        return cart;
     }
 
     /// <summary>Catalog sells a product, and Cart has heard of it.</summary>
@@ -77,6 +83,11 @@ sealed class CartUnderTest : IAsyncDisposable
     public Task<Answer> RemoveAsync(string id, string sku, string? ifMatch = null) =>
         SendAsync(HttpMethod.Delete, LineAddress(id, sku), json: null, ifMatch);
 
+    /// <summary>The cart of whoever a token is of.</summary>
+    public Task<Answer> OwnAsync(string token) => SendAsync(HttpMethod.Get, "/api/cart/carts/mine", token: token);
+
+    public Task<Answer> ClaimAsync(string id, string token) => SendAsync(HttpMethod.Post, CartAddress(id) + "/claim", token: token);
+
     /// <summary>The cart as Ordering reads it.</summary>
     public Task<Answer> ReadForOrderAsync(string id) =>
         SendAsync(HttpMethod.Get, "/internal/carts/" + Uri.EscapeDataString(id), caller: "ordering");
@@ -94,9 +105,11 @@ sealed class CartUnderTest : IAsyncDisposable
         SendAsync(HttpMethod.Put, "/internal/checkouts/" + order, json, caller: "ordering");
 
     public async Task<Answer> SendAsync(
-        HttpMethod method, string address, string? json = null, string? ifMatch = null, string caller = "gateway")
+        HttpMethod method, string address, string? json = null, string? ifMatch = null, string caller = "gateway",
+        string? token = null)
     {
         using var http = _service.As(caller);
+        if (token is not null) http.With(token);
         using var request = new HttpRequestMessage(method, new Uri(_service.Address, address));
         if (json is not null) request.Content = new StringContent(json, Encoding.UTF8, "application/json");
         if (ifMatch is not null) request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
@@ -105,7 +118,11 @@ sealed class CartUnderTest : IAsyncDisposable
         return new Answer(response.StatusCode, body.Length == 0 ? default : JsonDocument.Parse(body).RootElement, response.Headers);
     }
 
-    public ValueTask DisposeAsync() => _service.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _service.DisposeAsync();
+        Login.Dispose();
+    }
 
     public static string ProductPut(string handle, params (string Sku, long Price)[] variants) => JsonSerializer.Serialize(new
     {
