@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Souk.Platform.Data;
 
@@ -21,6 +22,23 @@ public static class Outbox
     public static void Publish<T>(
         this Transaction tx, string type, string subject, long version, T data, JsonTypeInfo<T> json) =>
         tx.Published.Add(new OutboxRow(type, subject, version, JsonSerializer.Serialize(data, json)));
+
+    /// <summary>
+    /// Takes what is personal out of a subject's events, for a person who is forgotten: order, ids and versions stay, so no
+    /// reader notices but one who reads again from before.
+    /// </summary>
+    /// <param name="tx">The transaction that forgets the person.</param>
+    /// <param name="subject">The aggregate's id.</param>
+    /// <param name="erase">Changes an event's data.</param>
+    public static async Task EraseAsync(Transaction tx, string subject, Action<JsonObject> erase)
+    {
+        foreach (var (id, data) in await tx.QueryAsync($"SELECT id, data FROM outbox WHERE subject = {subject}", row => (row.Text(0), row.Text(1))))
+        {
+            if (JsonNode.Parse(data) is not JsonObject json) continue;
+            erase(json);
+            await tx.ExecuteAsync($"UPDATE outbox SET data = {json.ToJsonString()} WHERE id = {id}");
+        }
+    }
 
     /// <summary>Writes the transaction's events; called by the database as the last thing before the commit.</summary>
     internal static async Task AppendAsync(Transaction tx, DateTimeOffset now)

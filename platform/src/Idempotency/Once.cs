@@ -28,6 +28,15 @@ public sealed class Once
 
     internal bool IsTaken { get; private set; }
 
+    /// <summary>
+    /// Empties the answers that led to an address, for a person who is forgotten; the keys stay taken, so nothing is done
+    /// twice.
+    /// </summary>
+    /// <param name="tx">The transaction that forgets the person.</param>
+    /// <param name="location">The address, as it was taken.</param>
+    public static Task EraseAsync(Transaction tx, string location) =>
+        tx.ExecuteAsync($"UPDATE answered_request SET body = '' WHERE location = {location} AND body IS NOT NULL");
+
     /// <summary>Takes the key in the transaction of the effect. The unique index is what makes it once.</summary>
     /// <param name="tx">The transaction of the effect.</param>
     /// <param name="location">The address of what it makes, for whoever asks meanwhile.</param>

@@ -36,10 +36,11 @@ static class ListSagas
 {
     const int Max = 500;
 
-    public static void Map(IEndpointRouteBuilder app) => app
-        .MapGet("/internal/sagas", HandleAsync)
-        .WithName("ListSagas")
-        .AllowCallers("souk", "console");
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/internal/sagas", HandleAsync).WithName("ListSagas").AllowCallers("souk", "console");
+        app.MapGet("/api/ordering/staff/sagas", HandleAsync).WithName("ListSagasForStaff").AllowStaff("orders:read", supportToo: true);
+    }
 
     static async Task<Ok<AttentionPage>> HandleAsync(
         Database database, Saga<Order> checkouts, Saga<Refund> refunds, CancellationToken cancellation, string state = "NeedsAttention") =>
@@ -67,20 +68,24 @@ sealed record AttentionEntry(string Saga, string Id, string OrderId, string Stat
 /// </summary>
 static class MoveOrder
 {
-    public static void Map(IEndpointRouteBuilder app) => app
-        .MapPost("/internal/orders/{id}/moves", HandleAsync)
-        .WithName("MoveOrder")
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        Map(app, "/internal/orders/{id}/moves", "MoveOrder").AllowCallers("souk", "console");
+        Map(app, "/api/ordering/staff/orders/{id}/moves", "MoveOrderForStaff").AllowStaff("orders:write");
+    }
+
+    static RouteHandlerBuilder Map(IEndpointRouteBuilder app, string address, string name) => app.MapPost(address, HandleAsync)
+        .WithName(name)
         .Produces<MoveView>()
         .ProducesProblem(400)
         .ProducesProblem(404)
         .ProducesProblem(409)
         .ProducesProblem(422)
-        .Idempotent()
-        .AllowCallers("souk", "console");
+        .Idempotent();
 
     static async Task<IResult> HandleAsync(
         string id, [FromBody] MoveRequest body, HttpContext context, Database database, Saga<Order> checkouts, Saga<Refund> refunds,
-        CancellationToken cancellation)
+        TimeProvider clock, CancellationToken cancellation)
     {
         var once = Once.Of(context);
         if (!Refund.IsReason(body.Reason)) return OrderRefusals.ReasonInvalid;
@@ -88,15 +93,20 @@ static class MoveOrder
 
         var answer = TypedResults.Json(new MoveView(id, body.Refund, body.State), OrderingJson.Default.MoveView);
         if (once.Location is not null) return answer;
-        var note = $"{context.Caller()}: {body.Reason}";
+        var by = StaffAction.WhoBy(context);
+        var note = $"{by}: {body.Reason}";
         var refusal = await database.WriteAsync<Refusal?>(async tx =>
         {
             if (await OrderStore.FindAsync(tx, id) is not { } order) return OrderRefusals.OrderUnknown;
+            var before = body.Refund is null ? await checkouts.FindAsync(tx, id) : await refunds.FindAsync(tx, body.Refund);
             var isMoved = body.Refund is { } refund
                 ? await RefundStore.OrderIdAsync(tx, refund) == id && await refunds.TryReviveAsync(tx, refund, body.State, note)
                 : await TryAsync(tx, checkouts, order, body.State, note);
             if (!isMoved) return OrderRefusals.MoveInvalid;
             await once.TakeAsync(tx, Checkouts.Address + id);
+            await StaffActions.AddAsync(tx, new StaffAction(
+                string.Create(System.Globalization.CultureInfo.InvariantCulture, $"move/{before!.Id}/{before.Seq}"),
+                id, "move", by, before.State, body.State, body.Reason, clock.GetUtcNow()));
             return null;
         }, cancellation);
         return refusal is null ? answer : refusal;

@@ -44,9 +44,13 @@ sealed class Checkouts
         return OrderView.Of(order, moves, refunds);
     }, cancellation);
 
-    /// <summary>The order once it is newer than a version, or as it is when the wait is over; null when there is none.</summary>
-    public Task<OrderView?> FindNewerAsync(string id, long version, TimeSpan wait, CancellationToken cancellation) =>
-        FindAsync(id, view => view.Version > version, wait, cancellation);
+    /// <summary>
+    /// The order once it is newer than a version, or as it is when the wait is over; null at once when there is none, or none
+    /// that is shown to the user.
+    /// </summary>
+    public async Task<OrderView?> FindNewerAsync(string id, StoreUser? user, long version, TimeSpan wait, CancellationToken cancellation) =>
+        await FindAsync(id, view => view.Version > version || !view.IsShownTo(user), wait, cancellation) is { } view
+        && view.IsShownTo(user) ? view : null;
 
     async Task<OrderView?> FindAsync(string id, Func<OrderView, bool> isEnough, TimeSpan wait, CancellationToken cancellation)
     {

@@ -2,7 +2,10 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Souk.Ordering;
 
-/// <summary>Finds an order by what a customer has of it. A wrong number and a wrong address get the same answer.</summary>
+/// <summary>
+/// Finds a guest's order by what a customer has of it, or the caller's own. A wrong number, a wrong address and another's
+/// order get the same answer.
+/// </summary>
 static class LookUpOrder
 {
     public static void Map(IEndpointRouteBuilder app) => app
@@ -11,11 +14,13 @@ static class LookUpOrder
         .ProducesProblem(404)
         .AllowPublic();
 
-    static async Task<Results<Ok<OrderId>, Refusal>> HandleAsync(LookupRequest body, Database database, CancellationToken cancellation)
+    static async Task<Results<Ok<OrderId>, Refusal>> HandleAsync(
+        LookupRequest body, HttpContext context, Database database, CancellationToken cancellation)
     {
         var number = new string([.. (body.Number ?? "").Where(char.IsAsciiLetterOrDigit).Take(20)]).ToUpperInvariant();
         var order = await database.ReadAsync(session => OrderStore.FindByNumberAsync(session, number), cancellation);
-        return order is not null && string.Equals(order.Agreed.Email, body.Email?.Trim(), StringComparison.OrdinalIgnoreCase)
+        return order is not null && order.IsFor(context.StoreUser())
+            && string.Equals(order.Agreed.Email, body.Email?.Trim(), StringComparison.OrdinalIgnoreCase)
             ? TypedResults.Ok(new OrderId(order.Id)) : OrderRefusals.OrderUnknown;
     }
 }

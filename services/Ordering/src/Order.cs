@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Souk.Ordering;
 
 /// <summary>An order: what was agreed, and how it stands. Where it is on its way is its checkout saga's state.</summary>
-/// <param name="Id">Unguessable: whoever has it may read and cancel the order.</param>
+/// <param name="Id">Unguessable: whoever has it may read and cancel a guest's order.</param>
 /// <param name="Number">For people: on mails and parcels.</param>
 /// <param name="Agreed">What was agreed; it never changes.</param>
 /// <param name="PlacedAt">When.</param>
@@ -17,15 +17,23 @@ namespace Souk.Ordering;
 /// <param name="Reason">Why it ended so, or needs somebody.</param>
 /// <param name="Refunded">Minor units that have gone back.</param>
 /// <param name="Shipment">What Shipping has told.</param>
+/// <param name="Customer">The subject whose order it is, and nobody else's; null: a guest's.</param>
 sealed record Order(
     string Id, string Number, Agreement Agreed, DateTimeOffset PlacedAt, long Version, long FeedVersion,
     string PaymentMethod, int Attempt, PaymentStanding Payment, bool IsHeld, string? Ending, string? Reason,
-    long Refunded, Shipment? Shipment)
+    long Refunded, Shipment? Shipment, string? Customer = null)
 {
     /// <summary>As many cards may be tried for one order.</summary>
     public const int AttemptsMax = 3;
 
     public long Total => Agreed.Total.Amount;
+
+    /// <summary>Whether it may be read, paid and cancelled for a user; null: a guest, who has its id.</summary>
+    public bool IsFor(StoreUser? user) => IsFor(Customer, user);
+
+    /// <inheritdoc cref="IsFor(StoreUser?)"/>
+    public static bool IsFor(string? customer, StoreUser? user) =>
+        customer is null || user is { IsPartner: false } && user.Subject == customer;
 }
 
 /// <summary>What store and shopper agreed on: the order's snapshot.</summary>
@@ -108,6 +116,9 @@ static class OrderRefusals
     public static readonly Refusal QueryInvalid = Refusal.BadRequest("order.query_invalid",
         "limit is 1 to 500; after and wait are whole numbers from 0.");
 
+    public static readonly Refusal CursorInvalid = Refusal.BadRequest("order.cursor_invalid",
+        "limit is 1 to 100; after is the next of the page before.");
+
     public static readonly Refusal CardNumber = Refusal.BadRequest("order.card_number",
         "This is a card's number. Cards are entered at the provider's page only; paymentMethod is the token that it gives.");
 
@@ -130,6 +141,12 @@ static class OrderRefusals
 [JsonSerializable(typeof(MoveRequest))]
 [JsonSerializable(typeof(MoveView))]
 [JsonSerializable(typeof(OrderPage))]
+[JsonSerializable(typeof(HistoryPage))]
+[JsonSerializable(typeof(StaffOrderPage))]
+[JsonSerializable(typeof(StaffOrderView))]
+[JsonSerializable(typeof(CancelRequest))]
+[JsonSerializable(typeof(PersonView))]
+[JsonSerializable(typeof(ForgottenView))]
 [JsonSerializable(typeof(AttentionPage))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(OrderConfirmed))]

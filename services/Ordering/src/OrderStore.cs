@@ -7,7 +7,7 @@ static class OrderStore
 {
     static readonly Sql Columns = Sql.Text("""
         id, number, snapshot, placed_at, version, feed_version, payment_method, attempt, payment_state, payment_reason,
-        next_action_url, is_held, ending, reason, refunded, shipment
+        next_action_url, is_held, ending, reason, refunded, shipment, customer
         """);
 
     /// <summary>Adds an order; false when its cart is in another checkout, or was bought at this version.</summary>
@@ -16,9 +16,9 @@ static class OrderStore
         var snapshot = JsonSerializer.Serialize(order.Agreed, OrderingJson.Default.Agreement);
         return await tx.ExecuteAsync($"""
             INSERT INTO orders (id, number, cart_id, cart_version, locks_cart, snapshot, total, placed_at, version, feed_version,
-                payment_method, attempt, payment_state, is_held, refunded)
+                payment_method, attempt, payment_state, is_held, refunded, customer, email)
             VALUES ({order.Id}, {order.Number}, {order.Agreed.CartId}, {order.Agreed.CartVersion}, 1, {snapshot}, {order.Total},
-                {order.PlacedAt}, 1, 0, {order.PaymentMethod}, {(long)order.Attempt}, {order.Payment.State}, 0, 0)
+                {order.PlacedAt}, 1, 0, {order.PaymentMethod}, {(long)order.Attempt}, {order.Payment.State}, 0, 0, {order.Customer}, {Small(order.Agreed.Email)})
             ON CONFLICT DO NOTHING
             """) == 1;
     }
@@ -48,6 +48,45 @@ static class OrderStore
         """,
         row => new OrderEntry(row.Text(0), row.Text(1), row.Text(2), row.Text(3), row.TextOrNull(4), row.Long(5), row.Long(6), row.Time(7)),
         cancellation);
+
+    /// <summary>Orders with their checkouts' states, the newest first.</summary>
+    /// <param name="session">Where.</param>
+    /// <param name="filter">Which; the rest is left out.</param>
+    /// <param name="after">The last one of the page before; null: from the newest.</param>
+    /// <param name="limit">So many at most.</param>
+    /// <param name="cancellation">The request's.</param>
+    public static Task<List<(Order Order, string State)>> NewestAsync(
+        Session session, OrderFilter filter, PageCursor? after, int limit, CancellationToken cancellation)
+    {
+        Sql where = $"";
+        if (filter.Customer is { } customer) where = $"{where} AND customer = {customer}";
+        if (filter.Email is { } email) where = $"{where} AND email = {Small(email)}";
+        if (filter.Since is { } since) where = $"{where} AND placed_at >= {since}";
+        if (filter.State is { } state) where = $"{where} AND {StateOf} = {state}";
+        if (after is { } last) where = $"{where} AND (placed_at, id) < ({last.PlacedAt}, {last.Id})";
+        return session.QueryAsync(
+            $"SELECT {Columns}, {StateOf} FROM orders WHERE 1 = 1 {where} ORDER BY placed_at DESC, id DESC LIMIT {(long)limit}",
+            row => (Read(row), row.TextOrNull(17) ?? ""), cancellation);
+    }
+
+    static readonly Sql StateOf = Sql.Text(
+        $"(SELECT saga.state FROM saga WHERE saga.name = '{CheckoutSaga.Name}' AND saga.id = orders.id)");
+
+    /// <summary>Keeps what was agreed, without the person: lines, amounts and the country stay.</summary>
+    public static async Task ForgetAsync(Transaction tx, Order order)
+    {
+        var agreed = order.Agreed with
+        {
+            Email = Forgotten.Email,
+            ShippingAddress = new Address(Forgotten.Text, Forgotten.Text, Forgotten.Text, Forgotten.Text, order.Agreed.ShippingAddress.Country),
+        };
+        var snapshot = JsonSerializer.Serialize(agreed, OrderingJson.Default.Agreement);
+        await ChangeAsync(tx, order, $"snapshot = {snapshot}, customer = {Forgotten.Subject}, email = NULL");
+        await Once.EraseAsync(tx, Checkouts.Address + order.Id);
+        await Outbox.EraseAsync(tx, order.Id, Forgotten.Erase);
+    }
+
+    static string Small(string email) => email.Trim().ToLowerInvariant();
 
     // The effects of the saga's moves. Each gives the order as it is then.
 
@@ -143,5 +182,6 @@ static class OrderStore
         row.Text(0), row.Text(1), JsonSerializer.Deserialize(row.Text(2), OrderingJson.Default.Agreement)!, row.Time(3),
         row.Long(4), row.Long(5), row.Text(6), row.Int(7), new PaymentStanding(row.Text(8), row.TextOrNull(9), row.TextOrNull(10)),
         row.Bool(11), row.TextOrNull(12), row.TextOrNull(13), row.Long(14),
-        row.TextOrNull(15) is { } shipment ? JsonSerializer.Deserialize(shipment, OrderingJson.Default.Shipment) : null);
+        row.TextOrNull(15) is { } shipment ? JsonSerializer.Deserialize(shipment, OrderingJson.Default.Shipment) : null,
+        row.TextOrNull(16));
 }

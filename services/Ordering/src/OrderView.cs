@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Souk.Ordering;
 
 /// <summary>An order as its owner sees it.</summary>
@@ -7,6 +9,10 @@ sealed record OrderView(
     Money Refunded, PaymentView Payment, Shipment? Shipment, IReadOnlyList<HistoryView> History,
     bool CanCancel, bool CanPayAgain, DateTimeOffset PlacedAt, DateTimeOffset UpdatedAt, IReadOnlyList<RefundView> Refunds)
 {
+    /// <summary>Whose it is; not shown.</summary>
+    [JsonIgnore]
+    public string? Customer { get; init; }
+
     public static OrderView Of(Order order, IReadOnlyList<SagaMove> moves, IReadOnlyList<(Refund Refund, SagaState Run)> refunds)
     {
         var agreed = order.Agreed;
@@ -18,8 +24,14 @@ sealed record OrderView(
             new PaymentView(order.Payment.State, order.Attempt, order.Payment.Reason, order.Payment.NextActionUrl), order.Shipment,
             [.. moves.Select(move => new HistoryView(move.Seq, move.State, move.At))],
             MayCancel(state), MayPayAgain(order, state), order.PlacedAt, moves[^1].At,
-            [.. refunds.Select(refund => RefundView.Of(refund.Refund, refund.Run.State))]);
+            [.. refunds.Select(refund => RefundView.Of(refund.Refund, refund.Run.State))])
+        {
+            Customer = order.Customer,
+        };
     }
+
+    /// <summary>Whether a user sees it: the owner, whoever has the id of a guest's, and those who help customers.</summary>
+    public bool IsShownTo(StoreUser? user) => Order.IsFor(Customer, user) || user is { IsSupport: true };
 
     /// <summary>Grows with each change of the order or of its sagas.</summary>
     static long VersionOf(Order order, long seq, long refunds) => order.Version + seq + refunds;
@@ -36,7 +48,7 @@ sealed record OrderView(
     /// <summary>Whether nothing more happens before somebody does something.</summary>
     public static bool IsWaiting(string state) => state is "AwaitingCustomer" or "Declined";
 
-    static string OutcomeOf(Order order, string state) => state switch
+    public static string OutcomeOf(Order order, string state) => state switch
     {
         _ when order.Ending == "reversed" => "refunded",
         "Rejected" => "rejected",

@@ -9,10 +9,12 @@ public static class OrderingService
         var service = Service.Create("ordering", setup);
         service.AddJson(OrderingJson.Default);
         service.AddDatabase();
+        service.AddUsers();
         service.Services.AddSingleton(new StoreCurrency(service.Configuration["Souk:Currency"] ?? "EUR"));
         service.Services.AddSingleton(CheckoutOptions.Of(service.Configuration));
 
-        service.Calls("cart", http => new CartClient(http));
+        // Somebody's own cart is read for its owner alone.
+        service.Calls("cart", http => new CartClient(http), call => call.PassUser = true);
         service.Calls("shipping", http => new ShippingClient(http, setup.Clock));
         service.Calls("inventory", http => new InventoryClient(http));
         // Payment waits for its provider before it says "unknown"; asking again is the saga's matter.
@@ -35,6 +37,7 @@ public static class OrderingService
         var app = service.Build();
         CreateQuote.Map(app);
         PlaceOrder.Map(app);
+        OrderHistory.Map(app);
         ReadOrder.Map(app);
         CancelOrder.Map(app);
         PayAgain.Map(app);
@@ -43,6 +46,8 @@ public static class OrderingService
         ListOrders.Map(app);
         ListSagas.Map(app);
         MoveOrder.Map(app);
+        StaffOrders.Map(app);
+        People.Map(app);
         return app;
     }
 }

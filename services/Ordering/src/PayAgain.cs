@@ -31,7 +31,7 @@ static class PayAgain
 
         var (refusal, held) = await database.WriteAsync(async tx =>
         {
-            var decision = await TryAsync(tx, saga, id, body.PaymentMethod!);
+            var decision = await TryAsync(tx, saga, id, body.PaymentMethod!, context.StoreUser());
             if (decision.Refusal is null) await once.TakeAsync(tx, Checkouts.Address + id);
             return decision;
         }, cancellation);
@@ -42,9 +42,9 @@ static class PayAgain
 
     /// <summary>Decides it: the refusal; else the saga, where this instance has to run it.</summary>
     public static async Task<(Refusal? Refusal, SagaState? Held)> TryAsync(
-        Transaction tx, Saga<Order> saga, string id, string paymentMethod)
+        Transaction tx, Saga<Order> saga, string id, string paymentMethod, StoreUser? user = null)
     {
-        if (await OrderStore.FindAsync(tx, id) is not { } order) return (OrderRefusals.OrderUnknown, null);
+        if (await OrderStore.FindAsync(tx, id) is not { } order || !order.IsFor(user)) return (OrderRefusals.OrderUnknown, null);
         // The saga's row first, the order's second, as in its own moves. From Declined no way leads back to where the
         // plan has this move by itself.
         if (!OrderView.MayPayAgain(order, (await saga.FindAsync(tx, id))!.State)

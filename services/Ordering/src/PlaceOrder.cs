@@ -6,7 +6,8 @@ namespace Souk.Ordering;
 
 /// <summary>
 /// Buys what a quote says. The order, its key and its saga begin in one commit; the saga runs at once, and whoever
-/// ordered waits for it a moment: 201 when it is decided by then, else 202. The browser is not needed any more.
+/// ordered waits for it a moment: 201 when it is decided by then, else 202. The browser is not needed any more. Placed with
+/// a customer's token it is theirs.
 /// </summary>
 static class PlaceOrder
 {
@@ -41,7 +42,8 @@ static class PlaceOrder
 
         var id = ids.NewId();
         var order = new Order(id, NumberOf(id), Agree(body, quote), clock.GetUtcNow(), 1, 0,
-            body.PaymentMethod!, 1, new PaymentStanding("pending"), IsHeld: false, null, null, 0, null);
+            body.PaymentMethod!, 1, new PaymentStanding("pending"), IsHeld: false, null, null, 0, null,
+            context.Customer()?.Subject);
         try
         {
             var begun = await database.WriteAsync(async tx =>

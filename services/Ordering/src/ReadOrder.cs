@@ -3,8 +3,9 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Souk.Ordering;
 
 /// <summary>
-/// An order, for whoever has its id. With <c>after</c> and <c>wait</c> it answers once there is news, or after so many
-/// seconds; an id that is not there, or not an id, gets one and the same answer.
+/// An order, for its owner, or a guest's for whoever has its id; staff and support see all. With <c>after</c> and <c>wait</c>
+/// it answers once there is news, or after so many seconds; an id that is not there, another's, or not an id, gets one and
+/// the same answer.
 /// </summary>
 static class ReadOrder
 {
@@ -21,13 +22,13 @@ static class ReadOrder
         .AllowPublic();
 
     static async Task<Results<Ok<OrderView>, Refusal>> HandleAsync(
-        string id, Checkouts checkouts, HttpResponse response, CancellationToken cancellation, long after = 0, int wait = 0)
+        string id, Checkouts checkouts, HttpContext context, CancellationToken cancellation, long after = 0, int wait = 0)
     {
         if (after < 0 || wait < 0) return OrderRefusals.QueryInvalid;
         var length = TimeSpan.FromSeconds(Math.Min(wait, WaitMax));
         if (Deadline.Current is { } deadline && deadline.Left - Margin < length) length = deadline.Left - Margin;
-        if (await checkouts.FindNewerAsync(id, after, length, cancellation) is not { } view) return OrderRefusals.OrderUnknown;
-        Checkouts.Describe(response, view);
+        if (await checkouts.FindNewerAsync(id, context.StoreUser(), after, length, cancellation) is not { } view) return OrderRefusals.OrderUnknown;
+        Checkouts.Describe(context.Response, view);
         return TypedResults.Ok(view);
     }
 }

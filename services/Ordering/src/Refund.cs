@@ -4,7 +4,7 @@ namespace Souk.Ordering;
 /// <param name="Id">Its name.</param>
 /// <param name="Order">The order that it takes back, or a part of.</param>
 /// <param name="Reason">Why; the customer reads it.</param>
-/// <param name="RequestedBy">The service through which staff asked for it, or <c>ordering</c>.</param>
+/// <param name="RequestedBy">The subject of whoever of staff asked for it, a service that did, or <c>ordering</c>.</param>
 /// <param name="RequestedAt">When.</param>
 /// <param name="IsReversal">The payment was definitely refused after the pivot: nothing was charged, all is taken back.</param>
 /// <param name="StopsShipment">Nothing is left that should be sent.</param>

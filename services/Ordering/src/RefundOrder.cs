@@ -11,31 +11,35 @@ static class RefundOrder
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/ordering/orders/{id}/refunds", HandleAsync)
-            .WithName("RefundOrder")
-            .Produces<RefundView>(202)
-            .ProducesProblem(400)
-            .ProducesProblem(404)
-            .ProducesProblem(409)
-            .ProducesProblem(422)
-            .Idempotent()
-            .AllowCallers("souk", "console");
-        app.MapGet("/api/ordering/orders/{id}/refunds/{refundId}", ReadAsync)
-            .WithName("ReadRefund")
-            .ProducesProblem(404)
-            .AllowCallers("souk", "console");
+        MapAsk(app, "/api/ordering/orders/{id}/refunds", "RefundOrder").AllowCallers("souk", "console");
+        MapRead(app, "/api/ordering/orders/{id}/refunds/{refundId}", "ReadRefund").AllowCallers("souk", "console");
+        MapAsk(app, "/api/ordering/staff/orders/{id}/refunds", "RefundOrderForStaff").AllowStaff("orders:write");
+        MapRead(app, "/api/ordering/staff/orders/{id}/refunds/{refundId}", "ReadRefundForStaff").AllowStaff("orders:read", supportToo: true);
     }
+
+    static RouteHandlerBuilder MapAsk(IEndpointRouteBuilder app, string address, string name) => app.MapPost(address, HandleAsync)
+        .WithName(name)
+        .Produces<RefundView>(202)
+        .ProducesProblem(400)
+        .ProducesProblem(404)
+        .ProducesProblem(409)
+        .ProducesProblem(422)
+        .Idempotent();
+
+    static RouteHandlerBuilder MapRead(IEndpointRouteBuilder app, string address, string name) =>
+        app.MapGet(address, ReadAsync).WithName(name).ProducesProblem(404);
 
     static async Task<IResult> HandleAsync(
         string id, [FromBody] RefundRequest body, HttpContext context, Database database, Saga<Order> checkouts, Saga<Refund> refunds,
         IIdSource ids, TimeProvider clock, CancellationToken cancellation)
     {
         var once = Once.Of(context);
-        var address = $"/api/ordering/orders/{id}/refunds/";
+        // Where it was asked for is where it is read.
+        var address = context.Request.Path + "/";
         if (once.Location is { } done) return await AnswerAsync(context, database, refunds, done[address.Length..]);
         if (Check(body) is { } wrong) return wrong;
 
-        var by = context.Caller() ?? "";
+        var by = StaffAction.WhoBy(context);
         var refundId = ids.NewId();
         var (refund, refusal, held) = await database.WriteAsync<(Refund?, Refusal?, SagaState?)>(async tx =>
         {
@@ -47,12 +51,17 @@ static class RefundOrder
             if (made is null) return (null, no, null);
             await once.TakeAsync(tx, address + made.Id);
             await RefundStore.AddAsync(tx, made);
+            var asked = before.Where(part => part.State != RefundPart.Refused).Sum(part => part.Amount);
+            await StaffActions.AddAsync(tx, new StaffAction($"refund/{made.Id}", id, "refund", by,
+                Minor(asked), Minor(asked + made.Amount), made.Reason, made.RequestedAt));
             return (made, null, await refunds.BeginAsync(tx, made.Id));
         }, cancellation);
         if (refusal is not null) return refusal;
         _ = refunds.RunOnAsync(held!, refund);
         return await AnswerAsync(context, database, refunds, refund!.Id);
     }
+
+    static string Minor(long amount) => amount.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     static Refusal? Check(RefundRequest body) =>
         !Refund.IsReason(body.Reason)
@@ -67,7 +76,7 @@ static class RefundOrder
     static async Task<IResult> AnswerAsync(HttpContext context, Database database, Saga<Refund> refunds, string refundId)
     {
         var view = (await FindAsync(database, refunds, refundId))!;
-        context.Response.Headers.Location = $"/api/ordering/orders/{view.OrderId}/refunds/{view.Id}";
+        context.Response.Headers.Location = $"{context.Request.Path}/{view.Id}";
         return TypedResults.Json(view, OrderingJson.Default.RefundView, statusCode: 202);
     }
 

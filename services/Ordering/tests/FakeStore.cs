@@ -56,6 +56,9 @@ sealed class FakeStore(TimeProvider clock, TimeSpan clockOffset)
     /// <summary>Every call that came: <c>PUT payment /internal/payments/x/capture</c>.</summary>
     public List<string> Calls { get; } = [];
 
+    /// <summary>Users' tokens that came with calls: <c>cart eyJ…</c>.</summary>
+    public System.Collections.Concurrent.ConcurrentQueue<string> Tokens { get; } = [];
+
     /// <summary>What the n-th call meets; asked with its line in <see cref="Calls"/>. Default: nothing.</summary>
     public Func<int, string, Fault> Faults { get; set; } = (_, _) => Fault.None;
 
@@ -323,9 +326,12 @@ sealed class FakeStore(TimeProvider clock, TimeSpan clockOffset)
             _ => null,
         };
 
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-            _feed is not null && request.RequestUri!.AbsolutePath == "/internal/events"
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (request.Headers.Authorization is { } user) store.Tokens.Enqueue($"{service} {user.Parameter}");
+            return _feed is not null && request.RequestUri!.AbsolutePath == "/internal/events"
                 ? _feed.SendAsync(request, cancellationToken) : store.SendAsync(service, request, cancellationToken);
+        }
     }
 }
 

@@ -13,14 +13,17 @@ sealed class OrderingUnderTest : IAsyncDisposable
 {
     readonly Dictionary<string, (HttpClient Http, DateTimeOffset Since)> _clients = [];
 
-    OrderingUnderTest(TestService service, FakeStore store, FakeTimeProvider clock)
+    OrderingUnderTest(TestService service, TestIssuer login, FakeStore store, FakeTimeProvider clock)
     {
         Service = service;
+        Login = login;
         Store = store;
         Clock = clock;
     }
 
     public TestService Service { get; }
+
+    public TestIssuer Login { get; }
 
     public FakeStore Store { get; }
 
@@ -38,9 +41,12 @@ sealed class OrderingUnderTest : IAsyncDisposable
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
         var store = new FakeStore(clock, clockOffset);
+        var login = new TestIssuer(clock) { Waits = false };
         var service = await TestService.StartAsync(OrderingService.Build, engine,
-            new ServiceSetup { Clock = clock, Network = store.Network, RunPumps = false });
-        return new OrderingUnderTest(service, store, clock);
+            login.Vouching(new ServiceSetup { Clock = clock, Network = store.Network, RunPumps = false }));
+        var ordering = new OrderingUnderTest(service, login, store, clock);
+        await service.App.Services.GetServices<IPump>().Single(pump => pump.Name == "trust of login").StepAsync(CancellationToken.None);
+        return ordering;
     }
 
     public Task<Answer> QuoteAsync(string cart, string country = "DE", string? option = null) =>
@@ -61,8 +67,16 @@ sealed class OrderingUnderTest : IAsyncDisposable
     public async Task<Answer> OrderAsync(string cart, string paymentMethod = "pm_card_success", string? key = null) =>
         await PlaceAsync(OrderJson(await QuoteAsync(cart), paymentMethod), key ?? "key of " + cart);
 
-    public Task<Answer> PlaceAsync(string json, string? key, CancellationToken cancellation = default) =>
-        SendAsync(HttpMethod.Post, "/api/ordering/orders", json, key, cancellation: cancellation);
+    public Task<Answer> PlaceAsync(string json, string? key, string? token = null, CancellationToken cancellation = default) =>
+        SendAsync(HttpMethod.Post, "/api/ordering/orders", json, key, cancellation: cancellation, token: token);
+
+    /// <summary>Whoever a token is of orders a mug.</summary>
+    public async Task<Answer> OrderForAsync(string token, string paymentMethod = "pm_card_success")
+    {
+        var cart = Store.AddCart(("MUG", 2, 500));
+        var quote = await SendAsync(HttpMethod.Post, "/api/ordering/quotes", Json(new { cartId = cart, country = "DE" }), token: token);
+        return await PlaceAsync(OrderJson(quote, paymentMethod), "key of " + cart, token: token);
+    }
 
     /// <summary>Waits until a call has come whose line holds a text.</summary>
     public Task UntilCalledAsync(string text) => Eventually.HoldsAsync("a call of " + text, () => Store.HasCall(text));
@@ -82,11 +96,12 @@ sealed class OrderingUnderTest : IAsyncDisposable
         SendAsync(HttpMethod.Post, $"/api/ordering/orders/{id}/refunds", Json(refund), key, caller: "console");
 
     public async Task<Answer> SendAsync(HttpMethod method, string address, string? json = null, string? key = null, string caller = "gateway",
-        CancellationToken cancellation = default)
+        string? token = null, CancellationToken cancellation = default)
     {
         var http = ClientOf(caller);
         using var request = new HttpRequestMessage(method, new Uri(Service.Address, address));
         if (json is not null) request.Content = new StringContent(json, Encoding.UTF8, "application/json");
+        if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (key is not null) request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
         using var response = await http.SendAsync(request, cancellation);
         var text = await response.Content.ReadAsStringAsync(cancellation);
@@ -164,7 +179,11 @@ sealed class OrderingUnderTest : IAsyncDisposable
         throw new TimeoutException("The order never ended: " + (await ReadAsync(id)).Raw);
     }
 
-    public ValueTask DisposeAsync() => Service.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Service.DisposeAsync();
+        Login.Dispose();
+    }
 
     static string Json(object value) => JsonSerializer.Serialize(value);
 }

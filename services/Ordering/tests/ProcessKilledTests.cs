@@ -52,7 +52,7 @@ public sealed class ProcessKilledTests
         var json = OrderingUnderTest.OrderJson(await ordering.QuoteAsync(ordering.Store.AddCart(("MUG", 1, 500))));
         ordering.Store.Faults = (_, call) => call.Contains("authorizations", StringComparison.Ordinal) ? Fault.Hang : Fault.None;
         using var client = new CancellationTokenSource();
-        var lost = ordering.PlaceAsync(json, "k", client.Token);
+        var lost = ordering.PlaceAsync(json, "k", cancellation: client.Token);
         await ordering.UntilCalledAsync("authorizations");
         await client.CancelAsync(); // its client goes; the process ends before it could keep an answer
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => lost);
