@@ -8,13 +8,17 @@ namespace Souk.Inventory;
 /// </summary>
 static class CorrectStock
 {
-    public static void Map(IEndpointRouteBuilder app) => app
-        .MapPost("/internal/stock/{sku}/corrections", HandleAsync)
-        .WithName("CorrectStock")
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        Map(app, "/internal/stock/{sku}/corrections", "CorrectStock").AllowCallers("souk");
+        Map(app, "/api/inventory/staff/stock/{sku}/corrections", "CorrectStockForStaff").AllowStaff("stock:write");
+    }
+
+    static RouteHandlerBuilder Map(IEndpointRouteBuilder app, string address, string name) => app.MapPost(address, HandleAsync)
+        .WithName(name)
         .ProducesProblem(404)
         .ProducesProblem(409)
-        .ProducesProblem(422)
-        .AllowCallers("souk");
+        .ProducesProblem(422);
 
     static async Task<Results<Ok<StockView>, Refusal>> HandleAsync(
         string sku, CorrectionRequest body, HttpContext context, StockStore store, TimeProvider clock, CancellationToken cancellation)
@@ -24,7 +28,7 @@ static class CorrectStock
         if (!Reason.IsValid(body.Reason)) return StockRefusals.ReasonInvalid;
         if (!IdempotencyKey.TryRead(context, $"correction\n{sku}\n{onHand}\n{body.Reason}", out var key)) return StockRefusals.KeyInvalid;
 
-        var change = new Change("correction", body.Reason!, key.Caller, clock.GetUtcNow());
+        var change = new Change("correction", body.Reason!, IdempotencyKey.By(context), clock.GetUtcNow());
         var (stock, refusal) = await store.ChangeOnceAsync(key, sku, change, stock => stock.Correct(onHand), cancellation);
         return refusal is not null ? refusal : TypedResults.Ok(StockView.Of(stock!));
     }

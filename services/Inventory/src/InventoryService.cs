@@ -11,6 +11,7 @@ public static class InventoryService
         var service = Service.Create("inventory", setup);
         service.AddJson(InventoryJson.Default);
         service.AddDatabase();
+        service.AddUsers();
         service.Services.AddSingleton<StockStore>();
         service.Services.AddSingleton<ReservationStore>();
         service.Consumes("catalog", LearnSkus.Subscribe);

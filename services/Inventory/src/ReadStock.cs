@@ -6,6 +6,7 @@ namespace Souk.Inventory;
 static class ReadStock
 {
     const int AuditPage = 100;
+    public const int ListMax = 500;
 
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -17,6 +18,26 @@ static class ReadStock
             .WithName("ReadStockAudit")
             .ProducesProblem(404)
             .AllowCallers("souk");
+        app.MapGet("/api/inventory/staff/stock", ListAsync)
+            .WithName("ListStockForStaff")
+            .AllowStaff("stock:read", supportToo: true);
+        app.MapGet("/api/inventory/staff/stock/{sku}", HandleAsync)
+            .WithName("ReadStockForStaff")
+            .ProducesProblem(404)
+            .AllowStaff("stock:read", supportToo: true);
+        app.MapGet("/api/inventory/staff/stock/{sku}/audit", AuditAsync)
+            .WithName("ReadStockAuditForStaff")
+            .ProducesProblem(404)
+            .AllowStaff("stock:read", supportToo: true);
+    }
+
+    /// <summary>All figures in pages, by SKU; with <c>below</c> only those of which less can be sold.</summary>
+    static async Task<Results<Ok<StockPage>, Refusal>> ListAsync(
+        StockStore store, CancellationToken cancellation, string? query = null, long? below = null, string? after = null, int limit = 100)
+    {
+        if (limit is < 1 or > ListMax) return StockRefusals.ListInvalid;
+        var items = await store.ListAsync(query ?? "", below ?? long.MaxValue, after ?? "", limit, cancellation);
+        return TypedResults.Ok(new StockPage([.. items.Select(StockView.Of)], items.Count == limit ? items[^1].Sku : null));
     }
 
     static async Task<Results<Ok<StockView>, Refusal>> HandleAsync(string sku, StockStore store, CancellationToken cancellation) =>
@@ -43,6 +64,11 @@ sealed record StockView(string Sku, long OnHand, long Reserved, long Version)
     public static StockView Of(Stock stock) => new(stock.Sku, stock.OnHand, stock.Reserved, stock.Version);
 }
 
+/// <summary>A page of figures.</summary>
+/// <param name="Items">By SKU.</param>
+/// <param name="Next">The <c>after</c> of the next page; null: this is the last.</param>
+sealed record StockPage(IReadOnlyList<StockView> Items, string? Next);
+
 /// <summary>Changes of what is on hand, the newest first.</summary>
 sealed record AuditView(IReadOnlyList<AuditEntry> Items);
 
@@ -52,7 +78,7 @@ sealed record AuditView(IReadOnlyList<AuditEntry> Items);
 /// <param name="OnHandBefore">What was on hand.</param>
 /// <param name="OnHandAfter">What was on hand then.</param>
 /// <param name="Reason">Why.</param>
-/// <param name="By">The service that asked for it.</param>
+/// <param name="By">The subject of whoever asked for it, or the service that did by itself.</param>
 /// <param name="At">When.</param>
 sealed record AuditEntry(
     long Version, string Kind, long OnHandBefore, long OnHandAfter, string Reason, string By, DateTimeOffset At);

@@ -106,6 +106,9 @@ static class StockRefusals
     public static readonly Refusal OnHandInvalid = Refusal.BadRequest("inventory.correction.on_hand_invalid",
         $"A correction says what is on hand, from 0 to {Stock.OnHandMax}.");
 
+    public static readonly Refusal ListInvalid = Refusal.BadRequest("inventory.stock.list_invalid",
+        $"limit is 1 to {ReadStock.ListMax}.");
+
     public static readonly Refusal ReasonInvalid = Refusal.BadRequest("inventory.stock.reason_invalid",
         "Say why, in 1 to 500 characters: the reason is kept.");
 
@@ -130,6 +133,7 @@ sealed record StockChanged(string Sku, Availability Availability, long? Availabl
 [JsonSerializable(typeof(AvailabilityView))]
 [JsonSerializable(typeof(StockView))]
 [JsonSerializable(typeof(AuditView))]
+[JsonSerializable(typeof(StockPage))]
 [JsonSerializable(typeof(ReceiptRequest))]
 [JsonSerializable(typeof(CorrectionRequest))]
 [JsonSerializable(typeof(StockChanged))]

@@ -18,6 +18,15 @@ sealed class StockStore(Database database)
         return found.ToDictionary(stock => stock.Sku, StringComparer.Ordinal);
     }
 
+    /// <summary>SKUs after one that begin with a text and of which less can be sold than so many, in the order of SKUs.</summary>
+    public Task<List<Stock>> ListAsync(string prefix, long below, string after, int limit, CancellationToken cancellation) =>
+        database.ReadAsync(session => session.QueryAsync(
+            $"""
+            SELECT sku, on_hand, reserved, version FROM stock
+            WHERE sku > {after} AND substr(sku, 1, CAST({(long)prefix.Length} AS INTEGER)) = {prefix} AND on_hand - reserved < {below}
+            ORDER BY sku LIMIT {(long)limit}
+            """, ReadStock, cancellation), cancellation);
+
     /// <summary>The newest changes of a SKU before a version.</summary>
     public Task<List<AuditEntry>> AuditAsync(string sku, long before, int max, CancellationToken cancellation) =>
         database.ReadAsync(session => session.QueryAsync(

@@ -13,14 +13,17 @@ sealed class InventoryUnderTest : IAsyncDisposable
     int _keys;
     (HttpClient Http, DateTimeOffset Made)? _ordering;
 
-    InventoryUnderTest(TestService service, FakeFeed catalog, FakeTimeProvider clock)
+    InventoryUnderTest(TestService service, TestIssuer login, FakeFeed catalog, FakeTimeProvider clock)
     {
+        Login = login;
         Service = service;
         Catalog = catalog;
         Clock = clock;
     }
 
     public TestService Service { get; }
+
+    public TestIssuer Login { get; }
 
     public FakeFeed Catalog { get; }
 
@@ -47,16 +50,19 @@ sealed class InventoryUnderTest : IAsyncDisposable
     {
         var catalog = new FakeFeed("catalog");
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
+        var login = new TestIssuer(clock) { Waits = false };
         var service = await TestService.StartAsync(InventoryService.Build, engine,
-            new ServiceSetup
+            login.Vouching(new ServiceSetup
             {
                 Clock = clock,
                 Network = catalog.Network,
                 RunPumps = false,
                 // A thousand buyers at once are answered, not sent away.
                 Configuration = new Dictionary<string, string?> { ["Souk:InFlightMax"] = "2000" },
-            });
-        return new InventoryUnderTest(service, catalog, clock);
+            }));
+        var inventory = new InventoryUnderTest(service, login, catalog, clock);
+        await inventory.PumpAsync();
+        return inventory;
     }
 
     /// <summary>The catalogue lists a product, and Inventory has heard of it.</summary>
@@ -185,7 +191,11 @@ sealed class InventoryUnderTest : IAsyncDisposable
             .Select(e => $"{e.GetProperty("aggregateversion").GetInt64()}: {Answer.Shown(e.GetProperty("data"))}")];
     }
 
-    public ValueTask DisposeAsync() => Service.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Service.DisposeAsync();
+        Login.Dispose();
+    }
 
     public static string ProductPut(string handle, params (string Sku, long Quantity)[] variants) => JsonSerializer.Serialize(new
     {
