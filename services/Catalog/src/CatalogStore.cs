@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Souk.Catalog.Import;
+using Souk.Catalog.Search;
 
 namespace Souk.Catalog;
 
@@ -13,6 +15,28 @@ sealed class CatalogStore(Database database, TimeProvider clock)
         session.FirstAsync<ProductPage?>(
             $"SELECT detail, version FROM product_page WHERE handle = {handle}",
             row => new ProductPage(row.Text(0), row.Long(1)), cancellation), cancellation);
+
+    /// <summary>A product with its version, for sale or not; null where there is none, or none whose source is known.</summary>
+    public Task<(Product Product, long Version)?> SourceAsync(string handle, CancellationToken cancellation) => database.ReadAsync(session =>
+        session.FirstAsync<(Product, long)?>(
+            $"SELECT source, version FROM product WHERE handle = {handle} AND source IS NOT NULL",
+            row => (JsonSerializer.Deserialize(row.Text(0), CatalogJson.Default.Product)!, row.Long(1)), cancellation), cancellation);
+
+    /// <summary>Products after a handle whose handle or title holds a text, for sale or not, in the order of handles.</summary>
+    public Task<List<StaffProductEntry>> ListAsync(string text, string after, int limit, CancellationToken cancellation)
+    {
+        var like = $"%{Words.Fold(text).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal)}%";
+        return database.ReadAsync(session => session.QueryAsync(
+            $"""
+            SELECT handle, version, for_sale, vendor, category, price, price_max, source ->> 'title' FROM
+                (SELECT handle, version, for_sale, vendor, category, price, price_max, title_key,
+                    {(session.Engine == Engine.Sqlite ? Sql.Text("source") : Sql.Text("CAST(source AS JSONB) AS source"))} FROM product) AS known
+            WHERE handle > {after} AND (handle LIKE {like} ESCAPE '\' OR title_key LIKE {like} ESCAPE '\')
+            ORDER BY handle LIMIT {(long)limit}
+            """,
+            row => new StaffProductEntry(row.Text(0), row.TextOrNull(7) ?? row.Text(0), row.Text(3), row.Text(4), row.Bool(2),
+                row.Long(5), row.Long(6), row.Long(1)), cancellation), cancellation);
+    }
 
     /// <summary>Takes the right to import, or keeps it; false while another import has it.</summary>
     public Task<bool> TakeLeaseAsync(string holder, CancellationToken cancellation) => database.WriteAsync(async tx =>
@@ -33,8 +57,9 @@ sealed class CatalogStore(Database database, TimeProvider clock)
     /// nothing and publishes nothing. A variant whose SKU belongs to another product is refused.
     /// </summary>
     /// <exception cref="InvalidOperationException">Another import took over; nothing was stored.</exception>
-    public Task<SavedBatch> SaveAsync(
-        string holder, IReadOnlyList<Product> products, SafeHtml html, CancellationToken cancellation) => database.WriteAsync(async tx =>
+    /// <exception cref="RowsRefusedException">Where all or nothing was wanted, and something was refused.</exception>
+    public Task<SavedBatch> SaveAsync(string holder, IReadOnlyList<Product> products, SafeHtml html, CancellationToken cancellation,
+        bool allOrNothing = false) => database.WriteAsync(async tx =>
     {
         var now = clock.GetUtcNow();
         if (await tx.ExecuteAsync(
@@ -55,6 +80,7 @@ sealed class CatalogStore(Database database, TimeProvider clock)
             if (before?.Hash == hash) saved.Unchanged++;
             else changed.Add(new Change(product, before, owners.Hand(product), hash));
         }
+        if (allOrNothing && saved.Refused.Count > 0) throw new RowsRefusedException(saved.Refused);
         await ProductStore.WriteAsync(tx, changed, html, now, cancellation);
         foreach (var change in changed) Publish(tx, change, saved);
         return saved;
@@ -114,6 +140,12 @@ sealed record Known(long Version, string Hash, bool ForSale);
 sealed record Change(Product Product, Known? Before, IReadOnlyList<string> SkusBefore, string Hash)
 {
     public long Version => (Before?.Version ?? 0) + 1;
+}
+
+/// <summary>Something of a product was refused, and so nothing of it was stored.</summary>
+sealed class RowsRefusedException(IReadOnlyList<RefusedRow> rows) : Exception(rows[0].Detail)
+{
+    public IReadOnlyList<RefusedRow> Rows { get; } = rows;
 }
 
 /// <summary>What became of a batch.</summary>

@@ -19,7 +19,7 @@ sealed record Product(
     bool ForSale)
 {
     // Counts up when the same file would be stored differently, so that the next import renews every product.
-    const int Format = 2;
+    const int Format = 3;
 
     public const int VariantsMax = 2048;
     public const int ImagesMax = 250;
@@ -50,6 +50,9 @@ sealed record Product(
         var json = JsonSerializer.SerializeToUtf8Bytes(this, CatalogJson.Default.Product);
         return $"{Format}-{Convert.ToHexStringLower(SHA256.HashData(json))[..32]}";
     }
+
+    /// <summary>All of it, so that it can be edited.</summary>
+    public string ToSource() => JsonSerializer.Serialize(this, CatalogJson.Default.Product);
 }
 
 /// <summary>What is bought: one combination of a product's options, with its own SKU and price.</summary>

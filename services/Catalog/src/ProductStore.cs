@@ -33,17 +33,18 @@ static class ProductStore
         var rows = await tx.QueryAsync(
             $"""
             INSERT INTO product (handle, version, content_hash, for_sale, title_key, vendor, vendor_key, category,
-                category_slug, price, price_max, has_image, created_at)
+                category_slug, price, price_max, has_image, created_at, source)
             SELECT e.value ->> 'handle', CAST(e.value ->> 'version' AS BIGINT), e.value ->> 'contentHash',
                 CAST(e.value ->> 'forSale' AS BIGINT), e.value ->> 'titleKey', e.value ->> 'vendor', e.value ->> 'vendorKey',
                 e.value ->> 'category', e.value ->> 'categorySlug', CAST(e.value ->> 'price' AS BIGINT),
                 CAST(e.value ->> 'priceMax' AS BIGINT), CAST(e.value ->> 'hasImage' AS BIGINT),
-                CAST(e.value ->> 'createdAt' AS BIGINT)
+                CAST(e.value ->> 'createdAt' AS BIGINT), e.value ->> 'source'
             FROM {tx.Elements(JsonSerializer.Serialize(products, CatalogJson.Default.ListProductRecord))} WHERE true
             ON CONFLICT (handle) DO UPDATE SET version = excluded.version, content_hash = excluded.content_hash,
                 for_sale = excluded.for_sale, title_key = excluded.title_key, vendor = excluded.vendor,
                 vendor_key = excluded.vendor_key, category = excluded.category, category_slug = excluded.category_slug,
-                price = excluded.price, price_max = excluded.price_max, has_image = excluded.has_image
+                price = excluded.price, price_max = excluded.price_max, has_image = excluded.has_image,
+                source = excluded.source
             RETURNING handle, id
             """,
             row => (Handle: row.Text(0), Id: row.Long(1)), cancellation);
@@ -131,7 +132,7 @@ static class ProductStore
 /// <summary>A product as its table holds it.</summary>
 sealed record ProductRecord(
     string Handle, long Version, string ContentHash, long ForSale, string TitleKey, string Vendor, string VendorKey,
-    string Category, string CategorySlug, long Price, long PriceMax, long HasImage, long CreatedAt)
+    string Category, string CategorySlug, long Price, long PriceMax, long HasImage, long CreatedAt, string Source)
 {
     public static ProductRecord From(Change change, DateTimeOffset now)
     {
@@ -139,7 +140,7 @@ sealed record ProductRecord(
         return new ProductRecord(
             product.Handle, change.Version, change.Hash, product.ForSale ? 1 : 0, Words.Fold(product.Title),
             product.Vendor, Words.Fold(product.Vendor), product.Category, Words.Slug(product.Category),
-            product.Price, product.PriceMax, product.Images.Count > 0 ? 1 : 0, now.ToUnixTimeMilliseconds());
+            product.Price, product.PriceMax, product.Images.Count > 0 ? 1 : 0, now.ToUnixTimeMilliseconds(), product.ToSource());
     }
 }
 

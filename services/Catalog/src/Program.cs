@@ -14,6 +14,7 @@ public static class CatalogService
         var service = Service.Create("catalog", setup);
         service.AddJson(CatalogJson.Default);
         service.AddDatabase();
+        service.AddUsers();
         service.Services.AddSingleton<CatalogStore>();
         service.Services.AddSingleton<SearchStore>();
         service.Services.AddSingleton<ImageStore>();
@@ -28,6 +29,7 @@ public static class CatalogService
         ReadImage.Map(app);
         PutImage.Map(app);
         ImportProducts.Map(app);
+        EditProduct.Map(app);
         return app;
     }
 }

@@ -9,9 +9,14 @@ static class PutImage
 {
     const int BytesMax = 8 * 1024 * 1024;
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapPut("/internal/images/{name}", HandleAsync)
-        .WithMetadata(new RequestSizeLimitAttribute(BytesMax))
-        .AllowCallers("souk");
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        Map(app, "/internal/images/{name}").AllowCallers("souk");
+        Map(app, "/api/catalog/staff/images/{name}").AllowStaff("catalog:write");
+    }
+
+    static RouteHandlerBuilder Map(IEndpointRouteBuilder app, string address) =>
+        app.MapPut(address, HandleAsync).WithMetadata(new RequestSizeLimitAttribute(BytesMax));
 
     static async Task<Results<NoContent, Refusal>> HandleAsync(
         string name, HttpRequest request, ImageStore store, CancellationToken cancellation)

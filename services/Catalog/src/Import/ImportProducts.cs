@@ -27,11 +27,16 @@ static class ImportProducts
 
     static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(1);
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapPost("/internal/imports", HandleAsync)
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        Map(app, "/internal/imports").AllowCallers("souk");
+        Map(app, "/api/catalog/staff/imports").AllowStaff("catalog:write");
+    }
+
+    static RouteHandlerBuilder Map(IEndpointRouteBuilder app, string address) => app.MapPost(address, HandleAsync)
         .Accepts<string>("text/csv")
         .Produces<ImportSummary>(200, "application/x-ndjson")
-        .WithMetadata(new RequestSizeLimitAttribute(FileBytesMax))
-        .AllowCallers("souk");
+        .WithMetadata(new RequestSizeLimitAttribute(FileBytesMax));
 
     static async Task<Results<EmptyHttpResult, Refusal>> HandleAsync(
         HttpContext context, CatalogStore store, ImageStore images, Currency currency, IIdSource ids, TimeProvider clock, Drain drain)
