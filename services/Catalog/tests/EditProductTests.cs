@@ -87,7 +87,8 @@ public sealed class EditProductTests
         }
         Assert.Equal("400 catalog.import.handle_invalid", await (await PutAsync(catalog, "a b", new JsonObject
         {
-            ["title"] = "x", ["variants"] = new JsonArray(new JsonObject { ["price"] = 1 }),
+            ["title"] = "x",
+            ["variants"] = new JsonArray(new JsonObject { ["price"] = 1 }),
         }, login.Staff())).RefusalAsync());
         Assert.Equal(["ProductPut mug 1", "ProductPut tee 1"], await catalog.HistoryAsync());
     }

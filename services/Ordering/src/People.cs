@@ -4,12 +4,15 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Souk.Ordering;
 
 /// <summary>
-/// What Ordering holds on a person, to be read and to be forgotten. Of orders that have ended the person goes, and lines and
-/// amounts stay, as the law asks; those under way are kept, and said to be. Repeated, it forgets what has ended since.
+/// What Ordering holds on a person, to be read and to be forgotten. Of orders that have ended and arrived the person goes, and
+/// lines and amounts stay, as the law asks; those under way are kept, and said to be. Repeated, it forgets what has ended since.
 /// </summary>
 static class People
 {
     const int Batch = 100;
+
+    // A carrier that tells of no arrival does not keep a person here for ever.
+    static readonly TimeSpan ArrivedAfter = TimeSpan.FromDays(30);
 
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -28,19 +31,20 @@ static class People
     }
 
     static async Task<Ok<ForgottenView>> ForgetAsync(
-        string subject, Database database, Saga<Refund> refunds, CancellationToken cancellation)
+        string subject, Database database, Saga<Refund> refunds, TimeProvider clock, CancellationToken cancellation)
     {
+        var now = clock.GetUtcNow();
         var (ended, underWay) = (new List<string>(), new List<string>());
         await foreach (var (order, state) in OfAsync(subject, database, cancellation))
         {
-            var isForgotten = HasEnded(state) && await database.WriteAsync(async tx =>
+            var isForgotten = HasEnded(order, state, now) && await database.WriteAsync(async tx =>
             {
-                if (await OrderStore.FindLockedAsync(tx, order.Id) is not { } now) return false;
+                if (await OrderStore.FindLockedAsync(tx, order.Id) is not { } locked) return false;
                 foreach (var refund in await RefundStore.IdsAsync(tx, order.Id))
                 {
                     if (await refunds.FindAsync(tx, refund) is { State: not ("Refunded" or "PartiallyRefunded") }) return false;
                 }
-                await OrderStore.ForgetAsync(tx, now);
+                await OrderStore.ForgetAsync(tx, locked);
                 return true;
             }, cancellation);
             (isForgotten ? ended : underWay).Add(order.Id);
@@ -51,7 +55,12 @@ static class People
         return TypedResults.Ok(new ForgottenView([new ErasedView("orders", ended.Count, ended)], kept));
     }
 
-    static bool HasEnded(string state) => state is "Completed" or "Rejected" or "Cancelled";
+    static bool HasEnded(Order order, string state, DateTimeOffset now) => state switch
+    {
+        "Rejected" or "Cancelled" => true,
+        "Completed" => order.Shipment is { State: "delivered" or "cancelled" } || now - order.PlacedAt > ArrivedAfter,
+        _ => false,
+    };
 
     static async IAsyncEnumerable<(Order Order, string State)> OfAsync(
         string subject, Database database, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)

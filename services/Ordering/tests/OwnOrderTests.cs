@@ -198,6 +198,10 @@ public sealed class OwnOrderTests
         Assert.Equal([open, ended], held.Body.GetProperty("orders").EnumerateArray().Select(order => order.GetProperty("id").GetString()!)
             .OrderBy(id => id == ended));
         Assert.Contains("Street 1", held.Raw, StringComparison.Ordinal);
+        Assert.Equal("""{"erased":[{"what":"orders","count":0,"ids":[]}],"kept":[{"what":"orders","count":2,"why":"under_way"}]}""",
+            (await ordering.SendAsync(HttpMethod.Delete, "/internal/people/amal", caller: "settings")).Raw);
+        ordering.Store.ShipmentChanged(ended, "delivered", ("T1", "delivered"));
+        await ordering.PumpAsync();
 
         var forgotten = await ordering.SendAsync(HttpMethod.Delete, "/internal/people/amal", caller: "settings");
         Assert.Equal($$"""{"erased":[{"what":"orders","count":1,"ids":["{{ended}}"]}],"kept":[{"what":"amounts","count":1,"why":"law"},{"what":"orders","count":1,"why":"under_way"}]}""",

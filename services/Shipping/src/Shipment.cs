@@ -12,6 +12,9 @@ sealed record Shipment(string OrderId, string State, long Version, IReadOnlyList
     /// <summary>As many parcels has one order at most: more is freight.</summary>
     public const int ParcelsMax = 100;
 
+    /// <summary>Whether nothing of it is on its way, or will be.</summary>
+    public bool HasEnded => State is ShipmentState.Delivered or ShipmentState.Cancelled;
+
     /// <summary>A shipment as it is asked for.</summary>
     public static Shipment Request(string orderId, IReadOnlyList<Parcel> parcels) => new(orderId, ShipmentState.Requested, 1, parcels);
 
@@ -88,6 +91,9 @@ static class ShippingRefusals
     public static readonly Refusal GramsInvalid = Refusal.BadRequest("shipping.options.grams_invalid",
         "grams is the weight of all that is sent, a whole number from 0.");
 
+    public static readonly Refusal OrdersInvalid = Refusal.BadRequest("shipping.people.orders_invalid",
+        "orders is a list of at most 1000 orders' ids.");
+
     public static readonly Refusal ShipmentUnknown = Refusal.NotFound("shipping.shipment_unknown",
         "No shipment was asked for under this order.");
 
@@ -121,6 +127,9 @@ sealed record ShipmentChanged(string OrderId, string State, IReadOnlyList<Parcel
 [JsonSerializable(typeof(CancellationView))]
 [JsonSerializable(typeof(CancellationRequest))]
 [JsonSerializable(typeof(ShipmentDetail))]
+[JsonSerializable(typeof(PersonOrders))]
+[JsonSerializable(typeof(PersonView))]
+[JsonSerializable(typeof(ForgottenView))]
 [JsonSerializable(typeof(ParcelReport))]
 [JsonSerializable(typeof(ParcelView))]
 [JsonSerializable(typeof(ShipmentChanged))]

@@ -73,6 +73,26 @@ sealed class ShipmentStore(Database database)
         return new ShipmentDetail(orderId, shipment.State, shipment.Version, option, grams, address, lines, shipment.Parcels);
     }, cancellation);
 
+    /// <summary>
+    /// Takes the person out of a shipment of which nothing is on its way; the country stays. False: it is on its way; null:
+    /// there is none, or nobody in it any more.
+    /// </summary>
+    public Task<bool?> ForgetAsync(string orderId, CancellationToken cancellation) => database.WriteAsync<bool?>(async tx =>
+    {
+        var rowLock = tx.Engine == Engine.Postgres ? Sql.Text("FOR UPDATE") : Sql.Empty;
+        if (await FindAsync(tx, orderId, rowLock) is not { } shipment) return null;
+        var (_, _, address, _) = await ContentsAsync(tx, orderId);
+        if (address is null || address.Name == Forgotten) return null;
+        if (!shipment.HasEnded) return false;
+        var nobody = JsonSerializer.Serialize(
+            new Address(Forgotten, Forgotten, null, Forgotten, Forgotten, null, address.Country, null), ShippingJson.Default.Address);
+        await tx.ExecuteAsync($"UPDATE shipment SET address = {nobody} WHERE order_id = {orderId}");
+        return true;
+    }, cancellation);
+
+    /// <summary>What stands where a person was.</summary>
+    const string Forgotten = "(forgotten)";
+
     /// <summary>A parcel's story, the oldest first; empty when there is no such parcel.</summary>
     public Task<List<ParcelEvent>> TrackAsync(string tracking, CancellationToken cancellation) =>
         database.ReadAsync(session => session.QueryAsync(

@@ -35,6 +35,7 @@ public static class ShippingService
         ReadShipment.Map(app);
         ReportParcel.Map(app);
         TrackParcel.Map(app);
+        People.Map(app);
         return app;
     }
 }
