@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics;
 using Souk.Platform.Events;
 using Souk.Platform.Telemetry;
@@ -76,6 +77,24 @@ public abstract class Database : IAsyncDisposable
     /// <summary>The same, for work without a result.</summary>
     public Task WriteAsync(Func<Transaction, Task> work, CancellationToken cancellation = default) =>
         WriteAsync<bool>(async tx => { await work(tx); return true; }, cancellation);
+
+    /// <summary>
+    /// Runs a write inside a transaction that another library has begun on this database, an object mapper's for example, so
+    /// that its changes and these, published events included, are one. Whoever began it commits it, and then calls
+    /// <see cref="Announce"/>.
+    /// </summary>
+    /// <param name="transaction">Open, on a connection of this engine.</param>
+    /// <param name="work">Its events are added to the outbox after it.</param>
+    public Task<T> JoinAsync<T>(DbTransaction transaction, Func<Transaction, Task<T>> work)
+    {
+        if (InTransaction) throw new InvalidOperationException("A transaction does not open another one.");
+        var connection = transaction.Connection ?? throw new ArgumentException("The transaction has ended.", nameof(transaction));
+        // The connection stays its owner's: nothing of it is kept or closed here.
+        return WorkAsync(work, new Transaction(new CachedConnection(connection, keepsCommands: false), Engine, transaction));
+    }
+
+    /// <summary>Wakes the feed's readers after the commit of a transaction that was joined.</summary>
+    public void Announce() => Appended.Set();
 
     /// <summary>Whether the database answers; for readiness.</summary>
     public async Task<bool> IsReachableAsync(CancellationToken cancellation) =>
