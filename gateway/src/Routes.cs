@@ -7,12 +7,18 @@ using Yarp.ReverseProxy.LoadBalancing;
 namespace Souk.Gateway;
 
 /// <summary>
-/// Where a request goes: <c>/api/{service}/…</c> to that service, everything else to the storefront, in turns over the
-/// addresses in <c>Services:{service}:http</c>. It follows every change of the configuration.
+/// Where a request goes: <c>/api/{service}/…</c> to that service, sign-in pages and OpenID Connect to Login, everything else
+/// to the storefront, in turns over the addresses in <c>Services:{service}:http</c>. It follows every change of the configuration.
 /// </summary>
 sealed partial class Routes : IProxyConfigProvider, IDisposable
 {
     const string Storefront = "storefront";
+
+    // Who the store's users are, at the addresses that OpenID Connect and the pages give it.
+    const string Login = "login";
+
+    static readonly string[] LoginPaths =
+        ["/.well-known/openid-configuration", "/.well-known/jwks", "/connect/{**rest}", "/account/{**rest}"];
 
     // They are no APIs, whatever the configuration lists.
     static readonly string[] Unrouted = ["souk", "gateway", "console", Storefront];
@@ -57,8 +63,10 @@ sealed partial class Routes : IProxyConfigProvider, IDisposable
                 .Concat(_configuration.GetSection("Souk:Names").GetChildren().Select(name => name.Value ?? "")).Select(name => name.ToLowerInvariant())
                 .Where(name => Name().IsMatch(name) && !Unrouted.Contains(name)));
             List<RouteConfig> routes = [.. _known.Select(name => Route(name, $"/api/{name}/{{**rest}}"))];
+            routes.AddRange(LoginPaths.Select((path, number) => Route(Login, path) with { RouteId = $"{Login}-{number}" }));
             routes.Add(Route(Storefront, "/{**rest}"));
-            List<ClusterConfig> clusters = [.. _known.Append(Storefront).Select(name => Cluster(name, services.GetSection(name)))];
+            // Login is down, not unknown, also where nobody has named it.
+            List<ClusterConfig> clusters = [.. _known.Append(Login).Distinct().Append(Storefront).Select(name => Cluster(name, services.GetSection(name)))];
             return new Config(routes, clusters, new CancellationTokenSource());
         }
     }

@@ -1,0 +1,4 @@
+namespace Souk.Login.Pages;
+
+/// <summary>The end.</summary>
+public sealed class SignedOutModel : AccountPage;

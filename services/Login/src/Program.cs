@@ -1,0 +1,3 @@
+using Souk.Login;
+
+LoginService.Build(ServiceSetup.FromCommandLine(args)).Run();
