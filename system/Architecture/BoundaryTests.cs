@@ -48,11 +48,21 @@ public sealed partial class BoundaryTests
         select $"{Tree.Relative(file)} holds SQL");
 
     [Fact]
-    public void The_gateway_and_the_pages_have_no_database() => Tree.None(
-        from file in Tree.Files("*.cs", "gateway/src").Concat(Tree.Files("*.cs", "web"))
-        where Tree.Relative(file).Contains("/src/", StringComparison.Ordinal)
+    public void The_gateway_has_no_database() => Tree.None(
+        from file in Tree.Files("*.cs", "gateway/src")
         where File.ReadAllText(file).Contains("AddDatabase", StringComparison.Ordinal)
         select $"{Tree.Relative(file)} opens a database");
+
+    [Fact]
+    public void The_pages_keep_sessions_and_nothing_else()
+    {
+        Tree.None(
+            from file in Tree.Files("*.cs", "web")
+            where Tree.Relative(file).Contains("/src/", StringComparison.Ordinal) && !Tree.Relative(file).StartsWith("web/Pages/src/SignIn/", StringComparison.Ordinal)
+            where File.ReadAllText(file).Contains("AddDatabase", StringComparison.Ordinal)
+            select $"{Tree.Relative(file)} opens a database");
+        Assert.Equal(["session"], Tree.Files("*.sql", "web").SelectMany(file => CreatedTable().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value));
+    }
 
     [Fact]
     public void The_gateway_and_the_platform_hold_no_business_rule() => Tree.None(
@@ -88,6 +98,9 @@ public sealed partial class BoundaryTests
 
     [GeneratedRegex(@"\b(SELECT\s+[\w*(].*\bFROM\b|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM)\b", RegexOptions.Singleline)]
     private static partial Regex SqlStatement();
+
+    [GeneratedRegex(@"CREATE TABLE (\w+)")]
+    private static partial Regex CreatedTable();
 
     [GeneratedRegex(@"\b(Cart|Product|Sku|Price|Stock|Order|Payment|Shipment|Customer)(s|Id)?\b")]
     private static partial Regex BusinessNoun();

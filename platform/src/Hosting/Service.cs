@@ -106,15 +106,16 @@ public sealed class Service
     /// Gives the service its database, from <c>ConnectionStrings:Database</c>, brought to this release's schema at
     /// start from the assembly's <c>schema/*.sql</c>; and its feed, once it publishes.
     /// </summary>
+    /// <param name="schema">Another assembly that has the schema. Default: the service's own.</param>
     /// <exception cref="InvalidOperationException">There is no connection string.</exception>
-    public Service AddDatabase()
+    public Service AddDatabase(Assembly? schema = null)
     {
         var connection = Configuration.GetConnectionString("Database") ?? throw new InvalidOperationException(
             $"The service '{Name}' needs ConnectionStrings__Database: 'Data Source=FILE' or 'Host=…'.");
         _hasDatabase = true;
         Services.AddSingleton(_ => Database.Open(connection, _setup.Clock, _setup.Watch));
         Services.AddHostedService(provider =>
-            new MigrationService(provider.GetRequiredService<Database>(), Name, _assembly, _setup.Clock));
+            new MigrationService(provider.GetRequiredService<Database>(), Name, schema ?? _assembly, _setup.Clock));
         AddPump(provider => new ForgetAnswers(provider.GetRequiredService<Database>(), _setup.Clock));
         return this;
     }
@@ -128,6 +129,7 @@ public sealed class Service
     {
         _hasUsers = true;
         Services.AddSingleton(new UserTokens(_setup.Clock));
+        Services.AddSingleton(provider => new UserSessions(provider.GetRequiredService<UserTokens>()));
         if (!Configuration.GetValue("Souk:Users", true)) return this;
 
         var path = Configuration["Souk:Trust"] ?? Path.Combine(KeysFolder, "trust", Name + ".json");

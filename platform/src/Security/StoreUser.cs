@@ -63,7 +63,8 @@ public sealed class StoreUser
 
     internal long IssuedAt { get; }
 
-    internal DateTimeOffset Expires { get; }
+    /// <summary>When the token is good no longer.</summary>
+    public DateTimeOffset Expires { get; }
 
     // A claim of one value is a text, of many a list; the token's own reading makes a claim of each.
     static IReadOnlyList<string> Values(JsonWebToken token, string claim) =>

@@ -28,6 +28,8 @@ sealed class Trust
     /// <summary>All of it, as it is kept in a file.</summary>
     public TrustNews Content { get; }
 
+    public IReadOnlyCollection<ECDsaSecurityKey> Keys => _keys.Values;
+
     public ECDsaSecurityKey? Key(string? id) => id is null ? null : _keys.GetValueOrDefault(id);
 
     /// <summary>Whether the user's token is dead: its session or its subject was revoked after it was issued.</summary>

@@ -92,11 +92,7 @@ static class UserPolicyExtensions
                     await AnswerAsync(context, no);
                     return;
                 }
-                if (user is not null)
-                {
-                    context.Features.Set(user);
-                    UserToken.Current = user.Token;
-                }
+                if (user is not null) UserSessions.Enter(context, user);
             }
             await next(context);
         });

@@ -12,6 +12,12 @@ public interface ICart
     /// <summary>The cart; null where it is unknown or has expired.</summary>
     Task<Cart?> ReadAsync(string id, CancellationToken cancellation);
 
+    /// <summary>The cart of whoever has signed in; everybody has one.</summary>
+    Task<Cart> ReadOwnAsync(CancellationToken cancellation);
+
+    /// <summary>The own cart, with a guest's merged into it; null where there is no such guest's cart.</summary>
+    Task<Cart?> ClaimAsync(string id, CancellationToken cancellation);
+
     /// <summary>Sets how many of a SKU are in it, if it is still the version that was read.</summary>
     Task<CartAnswer> PutLineAsync(string id, string sku, int quantity, long? version, CancellationToken cancellation);
 
@@ -70,6 +76,19 @@ sealed class CartClient(HttpClient http) : ICart
     public async Task<Cart?> ReadAsync(string id, CancellationToken cancellation)
     {
         using var response = await http.GetAsync("/api/cart/carts/" + Uri.EscapeDataString(id), cancellation);
+        return response.StatusCode == HttpStatusCode.NotFound ? null
+            : await Wire.ReadAsync(response, Wire.Default.Cart, cancellation);
+    }
+
+    public async Task<Cart> ReadOwnAsync(CancellationToken cancellation)
+    {
+        using var response = await http.GetAsync("/api/cart/carts/mine", cancellation);
+        return await Wire.ReadAsync(response, Wire.Default.Cart, cancellation);
+    }
+
+    public async Task<Cart?> ClaimAsync(string id, CancellationToken cancellation)
+    {
+        using var response = await http.PostAsync($"/api/cart/carts/{Uri.EscapeDataString(id)}/claim", null, cancellation);
         return response.StatusCode == HttpStatusCode.NotFound ? null
             : await Wire.ReadAsync(response, Wire.Default.Cart, cancellation);
     }

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.DataProtection;
 namespace Souk.Storefront;
 
 /// <summary>
-/// A checkout before it is an order. The shop has no database: the shopper's own browser keeps it, sealed, so that a
+/// A checkout before it is an order. The shop keeps none: the shopper's own browser keeps it, sealed, so that a
 /// reload, a closed tab or a service that is down loses nothing that was typed.
 /// </summary>
 public sealed record Draft
@@ -174,7 +174,7 @@ public sealed class ShopperCheckout(
 
     public Placed? Placed => Now.Placed;
 
-    Kept Now => _kept ??= seal.Open(ShopCookie.Read(Context, Name)) ?? new Kept(default);
+    Kept Now => _kept ??= seal.Open(PageCookie.Read(Context, Name)) ?? new Kept(default);
 
     public Draft New(string cartId, IReadOnlyDictionary<string, string>? typed = null) => new()
     {
@@ -206,6 +206,6 @@ public sealed class ShopperCheckout(
     void Write(Draft? draft, Placed? placed)
     {
         _kept = Now with { Draft = draft, Placed = placed };
-        ShopCookie.Write(Context, Name, seal.Close(draft, placed));
+        PageCookie.Write(Context, Name, seal.Close(draft, placed));
     }
 }

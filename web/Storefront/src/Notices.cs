@@ -29,6 +29,13 @@ public static class Notices
         ["cancel-away"] = new("We could not pass that on just now. Please try again in a moment.", IsGood: false),
         ["pay-late"] = new("No other card is needed: below is how your order stands.", IsGood: false),
         ["lookup-unknown"] = new("We find no order with this number and this email address. The number is in our mail to you, with the address it went to.", IsGood: false),
+        ["signin-unavailable"] = new("Signing in is unavailable just now. You can go on shopping as a guest, and sign in later: your cart comes along.", IsGood: false),
+        ["signed-out-here"] = new("You are signed out of the shop in this browser. Signing in is unavailable just now, so it could not be told: sign out again later if this is not your own device.", IsGood: false),
+        ["orders-away"] = new("Your orders cannot be shown just now. Please try again in a moment.", IsGood: false),
+        ["saved"] = new("Saved.", IsGood: true),
+        ["settings-away"] = new("Your settings are not answering just now. Nothing was changed: please try again in a moment.", IsGood: false),
+        ["settings-stale"] = new("This was changed in another window meanwhile. Here is how it stands: please change it again.", IsGood: false),
+        ["settings-refused"] = new("That cannot be saved like this. Please look at it again.", IsGood: false),
         ["lookup-away"] = new("Orders cannot be looked up just now. Please try again in a moment.", IsGood: false),
     };
 

@@ -14,6 +14,15 @@ public abstract class ShopPage : PageModel
     /// <summary>What to say about the form that led here.</summary>
     public Notice? Notice { get; private set; }
 
+    /// <summary>Whether the shopper has an account and is known by it just now.</summary>
+    public bool HasSignedIn => HttpContext.Customer() is not null;
+
+    /// <summary>The address that they signed in with.</summary>
+    public string SignedInAs => User.FindFirst("email")?.Value ?? "";
+
+    /// <summary>Where to come back to after signing in: this page, where it can be asked for again.</summary>
+    public string Here => HttpMethods.IsGet(Request.Method) && !Request.Path.StartsWithSegments("/oops") ? Request.Path + Request.QueryString : "/";
+
     protected T Get<T>() where T : notnull => HttpContext.RequestServices.GetRequiredService<T>();
 
     public override async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)

@@ -39,6 +39,9 @@ public sealed class FakeStore
     /// <summary>The next put is done and its answer lost on the way.</summary>
     public bool LoseNextAnswer { get; set; }
 
+    /// <summary>Where shoppers sign in; null: nobody does.</summary>
+    public FakeLogin? Login { get; set; }
+
     /// <summary>Every request, as <c>service METHOD /path</c>.</summary>
     public ConcurrentQueue<string> Asked { get; } = new();
 
@@ -99,6 +102,8 @@ public sealed class FakeStore
                 Products.FirstOrDefault(product => Text(product, "handle") == handle) is { } product ? Json(product) : Refuse(404, "catalog.product_unknown"),
             ("catalog", "GET", ["api", "catalog", "categories"]) => Json(new JsonObject { ["items"] = Categories() }),
             ("inventory", "GET", ["api", "inventory", "stock"]) => Json(new JsonObject { ["items"] = new JsonArray([.. query.GetValues("sku")!.Select(StockOf)]) }),
+            ("cart", "GET", ["api", "cart", "carts", "mine"]) => Bearer.SubjectOf(request) is { } subject ? Json(Own(subject).ToJson()) : Refuse(401, "token.missing"),
+            ("cart", "POST", ["api", "cart", "carts", var id, "claim"]) => Claim(id, Bearer.SubjectOf(request)),
             ("cart", "POST", ["api", "cart", "carts"]) => Json(Create().ToJson(), 201),
             ("cart", "GET", ["api", "cart", "carts", var id]) => _carts.TryGetValue(id, out var cart) ? Json(cart.ToJson()) : Refuse(404, "cart.cart_unknown"),
             ("cart", "PUT", ["api", "cart", "carts", var id, "lines", var sku]) => Put(id, sku, body!, request),
@@ -113,6 +118,17 @@ public sealed class FakeStore
     {
         var cart = new FakeCart($"fake-cart-{Interlocked.Increment(ref _ids)}");
         return _carts[cart.Id] = cart;
+    }
+
+    /// <summary>The cart of somebody who has signed in.</summary>
+    public FakeCart Own(string subject) => _carts.GetOrAdd("own-cart-of-" + subject, id => new FakeCart(id));
+
+    HttpResponseMessage Claim(string id, string? subject)
+    {
+        if (subject is null) return Refuse(401, "token.missing");
+        if (id.StartsWith("own-", StringComparison.Ordinal) || !_carts.TryRemove(id, out var guests)) return Refuse(404, "cart.cart_unknown");
+        Own(subject).Take(guests);
+        return Json(Own(subject).ToJson());
     }
 
     HttpResponseMessage Put(string id, string sku, JsonObject body, HttpRequestMessage request)
@@ -247,6 +263,7 @@ public sealed class FakeStore
             // As a socket does it: the content is written anew each time the request is sent.
             using var sent = new MemoryStream();
             if (request.Content is not null) await request.Content.CopyToAsync(sent, cancellationToken);
+            if (service == "login") return await store.Login!.AnswerAsync(request, System.Text.Encoding.UTF8.GetString(sent.ToArray()), cancellationToken);
             var body = sent.Length == 0 ? null : JsonNode.Parse(sent.ToArray())!.AsObject();
             lock (store._carts) return store.Answer(service, request, body);
         }
@@ -287,6 +304,18 @@ public sealed class FakeCart(string id)
         }
         line["quantity"] = quantity;
         Version++;
+    }
+
+    /// <summary>Takes over what is in another one.</summary>
+    public void Take(FakeCart other)
+    {
+        foreach (var line in other._lines)
+        {
+            var sku = line["sku"]!.GetValue<string>();
+            if (Line(sku) is { } known) known["quantity"] = known["quantity"]!.GetValue<int>() + line["quantity"]!.GetValue<int>();
+            else _lines.Add(line.DeepClone().AsObject());
+            Version++;
+        }
     }
 
     public void Remove(string sku)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using Souk.Platform.Data;
 using Souk.Platform.Hosting;
 
 namespace Souk.Storefront.Tests;
@@ -18,14 +19,14 @@ public sealed class Shop : IAsyncDisposable
     public FakeStore Store { get; }
 
     /// <summary>Starts a shop. The budgets are long, so that a busy machine loses no part, unless a test is about them.</summary>
-    public static async Task<Shop> StartAsync(FakeStore? store = null, TimeSpan? budget = null)
+    public static async Task<Shop> StartAsync(FakeStore? store = null, TimeSpan? budget = null, FakeLogin? login = null)
     {
         var time = (budget ?? TimeSpan.FromSeconds(20)).ToString("c");
         store ??= new FakeStore()
             .Add(FakeStore.Product("moon-vase", "Moon vase", 4900))
             .Add(FakeStore.Product("tall-mug", "Tall mug", 1999, variants: [("MUG-S", ["Small"]), ("MUG-L", ["Large"])]))
             .Add(FakeStore.Product("cedar-lamp", "Cedar lamp", 12900, category: "Light & scent", vendor: "Lamp Alley"));
-        var service = await TestService.StartAsync(StorefrontService.Build, setup: new ServiceSetup
+        var setup = new ServiceSetup
         {
             Network = store.Network,
             Configuration = new Dictionary<string, string?>
@@ -40,7 +41,8 @@ public sealed class Shop : IAsyncDisposable
                 ["Storefront:Budgets:Payment"] = time,
                 ["Souk:ProviderUrl"] = "http://localhost:8082",
             },
-        });
+        };
+        var service = await TestService.StartAsync(StorefrontService.Build, Engine.Sqlite, login?.Vouching(setup) ?? setup);
         if (budget is null) return new Shop(service, store);
         // What a first request costs (pages are compiled by then) is not what these budgets are about.
         using var client = service.As("gateway");
@@ -139,7 +141,8 @@ public sealed class Shopper(TestService service, string host, string scheme)
                 lock (Cookies)
                 {
                     SetCookies.Add(cookie);
-                    Cookies[pair[0]] = pair[1];
+                    if (pair[1].Length == 0) Cookies.Remove(pair[0]);
+                    else Cookies[pair[0]] = pair[1];
                 }
             }
         }

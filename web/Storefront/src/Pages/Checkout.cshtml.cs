@@ -23,7 +23,7 @@ public sealed class CheckoutModel(ShopperCart shopper, ShopperCheckout checkout,
     public async Task<IActionResult> OnGetAsync(bool check, string? wrong)
     {
         IsCheckout();
-        if (shopper.Id is not { } cartId) return SeeOther("/cart");
+        if (await shopper.IdAsync() is not { } cartId) return SeeOther("/cart");
         if (checkout.Draft is { IsSent: true } sent && sent.CartId == cartId) return SeeOther("/checkout/review");
         if (checkout.Draft is { } known)
         {
@@ -59,9 +59,9 @@ public sealed class CheckoutModel(ShopperCart shopper, ShopperCheckout checkout,
     }
 
     /// <summary>Keeps what was typed, and shows what it costs then.</summary>
-    public IActionResult OnPostUpdate()
+    public async Task<IActionResult> OnPostUpdateAsync()
     {
-        if (Typed() is not { } draft) return SeeOther("/cart");
+        if (await TypedAsync() is not { } draft) return SeeOther("/cart");
         checkout.Keep(draft);
         return SeeOther("/checkout");
     }
@@ -69,7 +69,7 @@ public sealed class CheckoutModel(ShopperCart shopper, ShopperCheckout checkout,
     /// <summary>Leads to the provider's page, once everything is told and the sum is the one that was seen.</summary>
     public async Task<IActionResult> OnPostPayAsync(string? seen)
     {
-        if (Typed() is not { } draft) return SeeOther("/cart");
+        if (await TypedAsync() is not { } draft) return SeeOther("/cart");
         checkout.Keep(draft);
         if (draft.IsSent) return SeeOther("/checkout/review");
         if (Field.Wrong(draft).Count > 0) return SeeOther("/checkout?check=true#wrong");
@@ -113,9 +113,9 @@ public sealed class CheckoutModel(ShopperCart shopper, ShopperCheckout checkout,
     }
 
     /// <summary>The draft with what the form says; a draft that was sent stays as it is.</summary>
-    Draft? Typed()
+    async Task<Draft?> TypedAsync()
     {
-        if (shopper.Id is not { } cartId) return null;
+        if (await shopper.IdAsync() is not { } cartId) return null;
         var draft = checkout.Draft is { } known && known.CartId == cartId ? known : checkout.New(cartId);
         if (draft.IsSent) return draft;
         return draft with

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace Souk.Storefront;
+namespace Souk.Pages;
 
 /// <summary>One number per answer: a script or style that does not carry it does not run.</summary>
 public sealed class Nonce
@@ -58,7 +58,7 @@ sealed class BrowserGuard : IStartupFilter
     }
 }
 
-static class BrowserGuardExtensions
+public static class BrowserGuardExtensions
 {
     static readonly string[] Safe = ["GET", "HEAD", "OPTIONS"];
 

@@ -1,7 +1,8 @@
 using System.Collections.Frozen;
+using System.Reflection;
 using System.Security.Cryptography;
 
-namespace Souk.Storefront;
+namespace Souk.Pages;
 
 /// <summary>
 /// The style sheet, the script and the icon, kept in the program itself. The hash of a file is part of its address, so
@@ -14,10 +15,11 @@ public sealed class Assets
     readonly FrozenDictionary<string, Asset> _byAddress;
     readonly FrozenDictionary<string, string> _addresses;
 
-    public Assets()
+    /// <param name="home">The assembly that embeds them, as <c>assets/NAME</c>.</param>
+    public Assets(Assembly home)
     {
-        var all = typeof(Assets).Assembly.GetManifestResourceNames()
-            .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Select(Load).ToList();
+        var all = home.GetManifestResourceNames()
+            .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Select(name => Load(home, name)).ToList();
         _byAddress = all.ToFrozenDictionary(asset => asset.Address);
         _addresses = all.ToFrozenDictionary(asset => asset.Name, asset => "/" + Prefix + asset.Address);
     }
@@ -25,16 +27,19 @@ public sealed class Assets
     /// <summary>Where a file is, such as <c>site.css</c>.</summary>
     public string this[string name] => _addresses[name];
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/assets/{address}", (string address, Assets assets, HttpContext context) =>
+    /// <summary>Serves them.</summary>
+    /// <param name="app">The pages.</param>
+    /// <param name="path">Where: two sets of pages behind one gateway have one each.</param>
+    public static void Map(IEndpointRouteBuilder app, string path = "/assets") => app.MapGet(path + "/{address}", (string address, Assets assets, HttpContext context) =>
     {
         if (!assets._byAddress.TryGetValue(address, out var asset)) return Results.NotFound();
         context.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
         return Results.Bytes(asset.Bytes, asset.Type);
     }).AllowPublic().ExcludeFromDescription();
 
-    static Asset Load(string resource)
+    static Asset Load(Assembly home, string resource)
     {
-        using var stream = typeof(Assets).Assembly.GetManifestResourceStream(resource)!;
+        using var stream = home.GetManifestResourceStream(resource)!;
         using var memory = new MemoryStream();
         stream.CopyTo(memory);
         var bytes = memory.ToArray();

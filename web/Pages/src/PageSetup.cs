@@ -1,0 +1,68 @@
+using System.Reflection;
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.ApplicationParts;
+using Microsoft.Extensions.WebEncoders;
+
+namespace Souk.Pages;
+
+/// <summary>What every set of pages starts with: Razor pages, forms that only they can send, keys for what a browser keeps.</summary>
+public static class PageSetup
+{
+    /// <summary>Adds the pages of an assembly.</summary>
+    /// <param name="service">The set of pages.</param>
+    /// <param name="home">Where its pages and its <c>assets/*</c> are.</param>
+    public static IMvcBuilder AddPages(this Service service, Assembly home)
+    {
+        var services = service.Services;
+        services.AddSingleton(new Assets(home));
+        services.AddScoped<Nonce>();
+        services.AddScoped<PagePolicy>();
+        services.AddSingleton<IStartupFilter, BrowserGuard>();
+        services.AddHttpContextAccessor();
+        AddForms(service);
+
+        // The pages are in this assembly, whatever the service is called.
+        var parts = new ApplicationPartManager();
+        parts.ApplicationParts.Add(new AssemblyPart(home));
+        parts.ApplicationParts.Add(new CompiledRazorAssemblyPart(home));
+        services.AddSingleton(parts);
+        services.Configure<RouteOptions>(routes => routes.LowercaseUrls = true);
+        // Letters of every script as they are; what means something in HTML is still escaped.
+        services.Configure<WebEncoderOptions>(encoder => encoder.TextEncoderSettings = new TextEncoderSettings(UnicodeRanges.All));
+        return services.AddRazorPages();
+    }
+
+    static void AddForms(Service service)
+    {
+        service.Services.AddAntiforgery(forms =>
+        {
+            forms.Cookie.Name = service.Name == "storefront" ? "souk-form" : $"souk-{service.Name}-form";
+            // Not Strict: coming back from the provider's page a shopper would be given another, and the forms in
+            // other tabs would be refused. No other site's POST carries a Lax cookie either.
+            forms.Cookie.SameSite = SameSiteMode.Lax;
+            forms.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+            forms.FormFieldName = "form";
+            forms.HeaderName = null;
+            forms.SuppressXFrameOptionsHeader = true; // frame-ancestors says it
+        });
+        service.Services.Configure<CookieTempDataProviderOptions>(words =>
+        {
+            words.Cookie.Name = "souk-words";
+            words.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+            words.Cookie.IsEssential = true;
+        });
+        // Beside the services' own keys, so that every replica reads the others' forms, also after a restart.
+        var keys = Path.Combine(service.Configuration["Souk:Keys"] ?? Path.Combine(AppContext.BaseDirectory, "keys"), service.Name + "-forms");
+        var folder = OperatingSystem.IsWindows()
+            ? Directory.CreateDirectory(keys)
+            : Directory.CreateDirectory(keys, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        service.Services.AddDataProtection().SetApplicationName("souk-" + service.Name).PersistKeysToFileSystem(folder);
+        // It warns that the keys are not encrypted at rest; the folder is the owner's alone, like the keys beside it.
+        service.Builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+        // A bug in a page is logged here, once, by the exception handler.
+        service.Builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics", LogLevel.Error);
+    }
+}
