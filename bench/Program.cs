@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Souk.Bench;
 
-// dotnet run -c Release --project bench -- hop | start | shop | checkout
+// dotnet run -c Release --project bench -- hop | start | shop | checkout | tokens
 var rounds = new Option<int>("--rounds") { Description = "Rounds of A B.", DefaultValueFactory = _ => 5 };
 var seconds = new Option<int>("--seconds") { Description = "Length of one measurement.", DefaultValueFactory = _ => 3 };
 
@@ -20,10 +20,14 @@ var checkout = new Command("checkout", "CPU and time of a durable checkout of a 
 checkout.SetAction((parsed, cancellation) =>
     Checkout.RunAsync(parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(seconds)), cancellation));
 
+var tokens = new Command("tokens", "CPU of checking a user's token and a service's identity, for each request.") { rounds, seconds };
+tokens.SetAction((parsed, cancellation) =>
+    Tokens.RunAsync(parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(seconds)), cancellation));
+
 // What the benchmarks start as processes of their own.
 var kind = new Argument<string>("kind");
 var serve = new Command("serve", "Serves for a benchmark.") { kind };
 serve.Hidden = true;
 serve.SetAction((parsed, cancellation) => Callee.RunAsync(parsed.GetValue(kind)!, cancellation));
 
-return await new RootCommand("Souk's benchmarks; results go to bench/results.") { hop, start, shop, checkout, serve }.Parse(args).InvokeAsync();
+return await new RootCommand("Souk's benchmarks; results go to bench/results.") { hop, start, shop, checkout, tokens, serve }.Parse(args).InvokeAsync();
