@@ -39,8 +39,8 @@ public sealed class TestService : IAsyncDisposable
     /// <summary>A client with the gateway's identity, as a public request has.</summary>
     public HttpClient Http => As("gateway");
 
-    /// <summary>The folder with the service's keys; the public keys of its callers belong there too.</summary>
-    public string Keys => Path.Combine(_folder, "keys");
+    /// <summary>The folder with the service's keys (<c>Souk:Keys</c>); the public keys of its callers belong there too.</summary>
+    public string Keys => _setup.Configuration["Souk:Keys"]!;
 
     /// <summary>Starts a service.</summary>
     /// <param name="build">The service's Build.</param>

@@ -49,8 +49,7 @@ public static class LoginService
 
         var app = service.Build();
         app.UseOutside(settings);
-        app.UseExceptionHandler("/account/oops/500");
-        app.UseStatusCodePagesForAccount();
+        app.UseOops();
         app.UseSameOriginForms();
         app.UseAuthentication();
         Assets.Map(app);
@@ -218,8 +217,6 @@ public static class LoginService
         service.Services.AddDataProtection().SetApplicationName("souk-login").PersistKeysToFileSystem(folder);
         // It warns that the keys are not encrypted at rest; the folder is the owner's alone, like the keys beside it.
         service.Builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
-        // A bug in a page is logged here, once, by the exception handler.
-        service.Builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics", LogLevel.Error);
         // Below this it tells each request, with addresses and ids in it.
         service.Builder.Logging.AddFilter("OpenIddict", LogLevel.Warning);
     }

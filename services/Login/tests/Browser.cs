@@ -38,7 +38,10 @@ public sealed class Browser
         await PostAsync(await GetAsync(address), address.Split('?')[0], fields);
 
     /// <summary>Sends a form of a page, with its hidden fields, as a browser does.</summary>
-    public Task<Page> PostAsync(Page page, string action, params (string Name, string Value)[] fields)
+    public Task<Page> PostAsync(Page page, string action, params (string Name, string Value)[] fields) => PostAsync(page, action, "", fields);
+
+    /// <summary>The same, with a query added by a script.</summary>
+    public Task<Page> PostAsync(Page page, string action, string query, params (string Name, string Value)[] fields)
     {
         var html = Regex.Matches(page.Html, "<form .*?</form>", RegexOptions.Singleline).Select(match => match.Value)
             .FirstOrDefault(text => text.Contains($"action=\"{action}\"", StringComparison.Ordinal))
@@ -46,7 +49,7 @@ public sealed class Browser
         var form = new Dictionary<string, string>();
         foreach (Match input in Regex.Matches(html, "<input[^>]*>")) form[Attribute(input.Value, "name")] = Attribute(input.Value, "value");
         foreach (var (name, value) in fields) form[name] = value;
-        return SendAsync(new HttpRequestMessage(HttpMethod.Post, action)
+        return SendAsync(new HttpRequestMessage(HttpMethod.Post, action + query)
         {
             Content = new FormUrlEncodedContent(form),
             Headers = { { "Sec-Fetch-Site", "same-origin" } },

@@ -101,7 +101,16 @@ public sealed class SignIns(
     /// <summary>A passkey is both: something one has, and a finger or a PIN.</summary>
     public async Task<SignInAnswer> WithPasskeyAsync(HttpContext context, string credential)
     {
-        var assertion = await identity.PerformPasskeyAssertionAsync(credential);
+        PasskeyAssertionResult<Account> assertion;
+        try
+        {
+            assertion = await identity.PerformPasskeyAssertionAsync(credential);
+        }
+        catch (InvalidOperationException)
+        {
+            // Nothing was asked of a passkey here, or the question was answered already: Identity says so by throwing.
+            return Wrong;
+        }
         if (!assertion.Succeeded || assertion.User is not { IsDisabled: false, EmailConfirmed: true } account) return Wrong;
         var kept = await accounts.AddOrUpdatePasskeyAsync(account, assertion.Passkey);
         if (!kept.Succeeded) return Wrong;

@@ -16,9 +16,6 @@ public sealed class KeyRing : IPump, IHostedService, IConfigureOptions<OpenIddic
     const string Signing = "signing";
     const string Encryption = "encryption";
 
-    /// <summary>What a key has signed last lives so long after it.</summary>
-    static readonly TimeSpan Afterlife = LoginSettings.AccessTokenLifetime + LoginSettings.ClockSkew * 2;
-
     readonly KeyStore _store;
     readonly IDataProtector _protector;
     readonly LoginSettings _settings;
@@ -49,6 +46,10 @@ public sealed class KeyRing : IPump, IHostedService, IConfigureOptions<OpenIddic
 
     /// <summary>What signs now.</summary>
     public SigningCredentials Credentials => new(Now.Signing[0], SecurityAlgorithms.EcdsaSha256);
+
+    /// <summary>What a key has signed last lives so long after it: a refresh token is signed, too, under its encryption.</summary>
+    TimeSpan Afterlife => LoginSettings.ClockSkew * 2 +
+        (_settings.SessionLifetime > LoginSettings.AccessTokenLifetime ? _settings.SessionLifetime : LoginSettings.AccessTokenLifetime);
 
     State Now => _state ?? throw new InvalidOperationException("The keys are read before the service listens.");
 

@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Souk.Login.Pages;
 
@@ -81,10 +83,31 @@ static class BrowserGuardExtensions
         return Task.CompletedTask;
     });
 
-    /// <summary>An empty refusal at a page's address becomes a page; an API's stays what it is.</summary>
-    public static void UseStatusCodePagesForAccount(this IApplicationBuilder app) => app.UseWhen(
-        context => context.Request.Path.StartsWithSegments("/account"),
-        pages => pages.UseStatusCodePagesWithReExecute("/account/oops/{0}"));
+    /// <summary>What fails at a page's address becomes a page; what an API answers stays what it is.</summary>
+    public static void UseOops(this IApplicationBuilder app)
+    {
+        app.UseStatusCodePagesWithReExecute("/account/oops/{0}");
+        app.Use(async (context, next) =>
+        {
+            if (!context.Request.Path.StartsWithSegments("/account"))
+            {
+                context.Features.GetRequiredFeature<IStatusCodePagesFeature>().Enabled = false;
+                await next(context);
+                return;
+            }
+            try
+            {
+                await next(context);
+            }
+            catch (Exception error) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+            {
+                var log = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Souk.Login.Pages");
+                log.LogError(error, "Bug in {Method} {Path}", context.Request.Method, context.Request.Path);
+                context.Response.Clear();
+                context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+            }
+        });
+    }
 
     static bool IsSameOrigin(HttpRequest request)
     {

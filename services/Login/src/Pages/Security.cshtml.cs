@@ -69,7 +69,16 @@ public sealed class SecurityModel(
         await ShowAsync();
         if (Passkeys.Count >= PasskeysMax) return Again($"You have {PasskeysMax} passkeys. Remove one first.");
         if (Credential is not { Length: > 0 and <= 50_000 }) return Again("Your passkey did not answer. Please try again.");
-        var attestation = await identity.PerformPasskeyAttestationAsync(Credential);
+        PasskeyAttestationResult attestation;
+        try
+        {
+            attestation = await identity.PerformPasskeyAttestationAsync(Credential);
+        }
+        catch (InvalidOperationException)
+        {
+            // Nothing was asked of a passkey here, or the question was answered already: Identity says so by throwing.
+            attestation = PasskeyAttestationResult.Fail(new PasskeyException("No passkey is being made."));
+        }
         if (!attestation.Succeeded) return Again("That passkey could not be kept. Please try again.");
         attestation.Passkey.Name = Browser!.Agent;
         await credentials.ChangeAsync(Account, () => Accounts.AddOrUpdatePasskeyAsync(Account, attestation.Passkey), HttpContext.RequestAborted);
