@@ -22,6 +22,20 @@ public sealed class OrderStory(Order order)
         ? [.. order.Lines.Select(line => line.Sku).Where(sku => reason[OutOfStock.Length..].Split([':', ',', ' '], StringSplitOptions.RemoveEmptyEntries).Contains(sku))]
         : [];
 
+    /// <summary>How an order stands, in a word or two.</summary>
+    public static string InShort(PastOrder order) => (order.Outcome, order.State) switch
+    {
+        ("rejected", _) => "Not completed",
+        ("cancelled", _) => "Cancelled",
+        ("refunded", _) => "Refunded",
+        ("partially_refunded", _) => "Partly refunded",
+        ("confirmed", _) => "Confirmed",
+        (_, "Declined") => "Waits for another card",
+        (_, "AwaitingCustomer") => "Waits for your bank",
+        ("needs_attention", _) => "We are looking at it",
+        _ => "Being checked",
+    };
+
     public bool IsEnded => order.Outcome is "rejected" or "cancelled" or "refunded";
 
     public bool IsGood => order.Outcome is "confirmed" or "refunded" or "partially_refunded";

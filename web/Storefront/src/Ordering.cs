@@ -13,6 +13,9 @@ public interface IOrdering
 
     Task<Answer<Order>> OrderAsync(string id, CancellationToken cancellation);
 
+    /// <summary>The orders of whoever has signed in, from a cursor on.</summary>
+    Task<Answer<OrderPage>> OrdersAsync(string? after, CancellationToken cancellation);
+
     Task<Answer<Order>> CancelAsync(string id, CancellationToken cancellation);
 
     /// <summary>Another card after a decline.</summary>
@@ -144,6 +147,21 @@ public sealed record Order : ISum
     public string ShippingName => ShippingOption?.Name ?? "Shipping";
 }
 
+/// <summary>A page of somebody's orders; <c>Next</c> is the cursor of the one that follows.</summary>
+public sealed record OrderPage(IReadOnlyList<PastOrder> Items, string? Next);
+
+/// <summary>An order in a shopper's history.</summary>
+public sealed record PastOrder
+{
+    public required string Id { get; init; }
+    public string Number { get; init; } = "";
+    public string State { get; init; } = "";
+    public string Outcome { get; init; } = "";
+    public required Money Total { get; init; }
+    public DateTimeOffset PlacedAt { get; init; }
+    public IReadOnlyList<OrderLine> Lines { get; init; } = [];
+}
+
 public sealed record OrderPayment(string State, int Attempt, string? Reason, string? NextActionUrl);
 
 public sealed record Shipment(string State, IReadOnlyList<Parcel>? Parcels);
@@ -166,6 +184,12 @@ sealed class OrderingClient(HttpClient http) : IOrdering
     {
         using var response = await http.GetAsync(At(id), cancellation);
         return await ReadAsync(response, Wire.Default.Order, cancellation);
+    }
+
+    public async Task<Answer<OrderPage>> OrdersAsync(string? after, CancellationToken cancellation)
+    {
+        using var response = await http.GetAsync("/api/ordering/orders" + (after is null ? "" : "?after=" + Uri.EscapeDataString(after)), cancellation);
+        return await ReadAsync(response, Wire.Default.OrderPage, cancellation);
     }
 
     public Task<Answer<Order>> CancelAsync(string id, CancellationToken cancellation) =>

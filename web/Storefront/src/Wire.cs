@@ -16,6 +16,7 @@ namespace Souk.Storefront;
 [JsonSerializable(typeof(Quote))]
 [JsonSerializable(typeof(OrderRequest))]
 [JsonSerializable(typeof(Order))]
+[JsonSerializable(typeof(OrderPage))]
 [JsonSerializable(typeof(CardRequest))]
 [JsonSerializable(typeof(LookupRequest))]
 [JsonSerializable(typeof(Lookup))]

@@ -45,7 +45,8 @@ public sealed class FakeOrdering(FakeStore store)
         return (request.Method.Method, path) switch
         {
             ("POST", ["quotes"]) => Quote(body!) is { } quote ? FakeStore.Json(quote) : Refuse(body!),
-            ("POST", ["orders"]) => Once(key, "orders", body!, () => Place(body!)),
+            ("GET", ["orders"]) => Bearer.SubjectOf(request) is { } subject ? FakeStore.Json(HistoryOf(subject)) : FakeStore.Refuse(401, "token.missing"),
+            ("POST", ["orders"]) => Once(key, "orders", body!, () => Place(body!, Bearer.SubjectOf(request))),
             ("POST", ["lookups"]) => _orders.Values.FirstOrDefault(order => Text(order, "number") == Text(body!, "number")
                 && string.Equals(Text(order, "email"), Text(body!, "email"), StringComparison.OrdinalIgnoreCase)) is { } found
                 ? FakeStore.Json(new JsonObject { ["id"] = found["id"]!.DeepClone() }) : FakeStore.Refuse(404, "order.order_unknown"),
@@ -56,6 +57,12 @@ public sealed class FakeOrdering(FakeStore store)
             _ => FakeStore.Refuse(404, "request.route_unknown"),
         };
     }
+
+    JsonObject HistoryOf(string subject) => new()
+    {
+        ["items"] = new JsonArray([.. _orders.Values.Where(order => order["customer"]?.GetValue<string>() == subject).Reverse().Select(order => order.DeepClone())]),
+        ["next"] = null,
+    };
 
     public HttpResponseMessage Page(JsonObject body)
     {
@@ -128,7 +135,7 @@ public sealed class FakeOrdering(FakeStore store)
         return answer;
     }
 
-    HttpResponseMessage Place(JsonObject body)
+    HttpResponseMessage Place(JsonObject body, string? customer)
     {
         if (Refusal is { } no) return FakeStore.Json(no.Problem.DeepClone().AsObject(), no.Status);
         var address = body["shippingAddress"]!.AsObject();
@@ -150,6 +157,7 @@ public sealed class FakeOrdering(FakeStore store)
         var number = (_orders.Count + 1).ToString(CultureInfo.InvariantCulture);
         var order = new JsonObject
         {
+            ["customer"] = customer,
             ["id"] = "order-" + number,
             ["number"] = "7K2M9QX" + number,
             ["version"] = 1L,
