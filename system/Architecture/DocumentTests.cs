@@ -28,7 +28,7 @@ public sealed partial class DocumentTests
     }
 
     // Code literals where they are answered: the first word is a service's or a platform concern's.
-    [GeneratedRegex("\"((?:cart|catalog|inventory|order|payment|sandbox|shipping|notifications|saga|token|login|request|identity|load|deadline|dependency|service|database|events)\\.[a-z_]+(?:\\.[a-z_]+)?)\"")]
+    [GeneratedRegex("\"((?:cart|catalog|inventory|order|payment|sandbox|shipping|notifications|settings|saga|token|login|request|identity|load|deadline|dependency|service|database|events)\\.[a-z_]+(?:\\.[a-z_]+)?)\"")]
     private static partial Regex Code();
 
     [GeneratedRegex(@"\b[A-Z][a-z]+(?:_[a-z0-9]+){3,}_?")]

@@ -1,0 +1,3 @@
+using Souk.Settings;
+
+SettingsService.Build(ServiceSetup.FromCommandLine(args)).Run();

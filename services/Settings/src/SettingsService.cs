@@ -1,0 +1,44 @@
+namespace Souk.Settings;
+
+/// <summary>The Settings service: what it owns, whom it asks about a person, and what it answers.</summary>
+public static class SettingsService
+{
+    // In the order in which they forget somebody. Ordering is the first, because it may say no; Login is the last, because
+    // with the account the tokens go. What Settings itself keeps goes after them all.
+    const string People = "ordering,cart,login";
+
+    /// <summary>Builds the service from what it is handed.</summary>
+    public static WebApplication Build(ServiceSetup setup)
+    {
+        var service = Service.Create("settings", setup);
+        service.AddJson(SettingsJson.Default);
+        service.AddDatabase();
+        service.AddUsers();
+        service.Services.AddSingleton(Rules.Of(service.Configuration));
+        service.Services.AddSingleton<PersonStore>();
+
+        // A service gathers what it holds from all its tables; nobody waits for it here.
+        var people = (service.Configuration["Settings:People"] ?? People)
+            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (people.Length == 0) throw new InvalidOperationException("Settings:People names no service that holds something on people.");
+        foreach (var name in people) service.Calls(name, http => new PeopleClient(name, http), call => call.AttemptTimeout = TimeSpan.FromSeconds(5));
+
+        service.Services.AddSingleton<ExportSaga>();
+        service.Services.AddSingleton<ErasureSaga>();
+        service.AddSaga(provider => provider.GetRequiredService<ExportSaga>().Plan(), ExportStore.FindAsync);
+        service.AddSaga(provider => provider.GetRequiredService<ErasureSaga>().Plan(), ErasureStore.FindAsync);
+        service.AddPump(provider => new ExpireExports(
+            provider.GetRequiredService<Database>(), provider.GetRequiredService<TimeProvider>()));
+
+        var app = service.Build();
+        ReadSettings.Map(app);
+        PutProfile.Map(app);
+        PutAddress.Map(app);
+        RemoveAddress.Map(app);
+        PutNotifications.Map(app);
+        PutConsent.Map(app);
+        RequestExport.Map(app);
+        RequestErasure.Map(app);
+        return app;
+    }
+}
