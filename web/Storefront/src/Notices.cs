@@ -36,6 +36,10 @@ public static class Notices
         ["settings-away"] = new("Your settings are not answering just now. Nothing was changed: please try again in a moment.", IsGood: false),
         ["settings-stale"] = new("This was changed in another window meanwhile. Here is how it stands: please change it again.", IsGood: false),
         ["settings-refused"] = new("That cannot be saved like this. Please look at it again.", IsGood: false),
+        ["settings-card"] = new("That looks like the number of a payment card, which we never keep. Nothing was saved.", IsGood: false),
+        ["settings-full"] = new("Your address book is full. Remove an address to add another.", IsGood: false),
+        ["export-busy"] = new("Your data is being collected already. Please look again in a moment.", IsGood: false),
+        ["erase-unconfirmed"] = new("Nothing was erased. Type the word “erase” to confirm.", IsGood: false),
         ["lookup-away"] = new("Orders cannot be looked up just now. Please try again in a moment.", IsGood: false),
     };
 

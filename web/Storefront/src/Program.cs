@@ -22,6 +22,7 @@ namespace Souk.Storefront
                 calls.AttemptTimeout = TimeSpan.FromSeconds(4);
                 calls.PassUser = true;
             });
+            service.Calls<ISettings>("settings", http => new SettingsClient(http), calls => calls.PassUser = true);
             var outside = new Outside(service.Configuration);
             service.Calls<IPayment>("payment", http => new PaymentClient(http, outside), calls => calls.AttemptTimeout = TimeSpan.FromSeconds(4));
 

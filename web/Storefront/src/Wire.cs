@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -17,6 +18,14 @@ namespace Souk.Storefront;
 [JsonSerializable(typeof(OrderRequest))]
 [JsonSerializable(typeof(Order))]
 [JsonSerializable(typeof(OrderPage))]
+[JsonSerializable(typeof(Profile))]
+[JsonSerializable(typeof(ProfilePut))]
+[JsonSerializable(typeof(SavedAddresses))]
+[JsonSerializable(typeof(AddressPut))]
+[JsonSerializable(typeof(MailChoices))]
+[JsonSerializable(typeof(Export))]
+[JsonSerializable(typeof(EraseRequest))]
+[JsonSerializable(typeof(Erasure))]
 [JsonSerializable(typeof(CardRequest))]
 [JsonSerializable(typeof(LookupRequest))]
 [JsonSerializable(typeof(Lookup))]
@@ -25,6 +34,14 @@ namespace Souk.Storefront;
 [JsonSerializable(typeof(Problem))]
 sealed partial class Wire : JsonSerializerContext
 {
+    /// <summary>For people: indented, and letters of every script as they are.</summary>
+    public static JsonSerializerOptions Readable { get; } = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        TypeInfoResolver = Default,
+    };
+
     /// <exception cref="HttpRequestException">The service answered with a failure.</exception>
     /// <exception cref="JsonException">The answer is not what the contract says.</exception>
     public static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellation) =>

@@ -383,9 +383,9 @@ public sealed class CheckoutTests
     }
 
     /// <summary>Everything is told, the card is entered.</summary>
-    internal static async Task<(Shopper Shopper, Page Review)> AtReviewAsync(Shop shop)
+    internal static async Task<(Shopper Shopper, Page Review)> AtReviewAsync(Shop shop, Shopper? who = null)
     {
-        var shopper = await WithCartAsync(shop);
+        var shopper = who ?? await WithCartAsync(shop);
         await shopper.PostAsync(await shopper.GetAsync("/checkout"), "/checkout/pay", "same-origin", Typed);
         return (shopper, await BackWithCardAsync(shop, shopper));
     }
@@ -394,7 +394,7 @@ public sealed class CheckoutTests
     internal static async Task<Page> BackWithCardAsync(Shop shop, Shopper shopper)
     {
         var back = shop.Store.Ordering.Pages[^1]["returnUrl"]!.GetValue<string>();
-        Assert.StartsWith("http://localhost/", back, StringComparison.Ordinal);
+        Assert.StartsWith("http://localhost", back, StringComparison.Ordinal);
         return await shopper.FollowAsync(await shopper.GetAsync(new Uri(back).PathAndQuery + (back.Contains('?', StringComparison.Ordinal) ? "&" : "?") + "payment_method=pm_card_success"));
     }
 }

@@ -29,9 +29,11 @@ public sealed class FakeStore
 
     public Dictionary<string, (string Availability, int? Available)> Stock { get; } = [];
 
-    public Dictionary<string, Mood> Moods { get; } = new() { ["catalog"] = Mood.Well, ["inventory"] = Mood.Well, ["cart"] = Mood.Well, ["ordering"] = Mood.Well, ["payment"] = Mood.Well };
+    public Dictionary<string, Mood> Moods { get; } = new() { ["catalog"] = Mood.Well, ["inventory"] = Mood.Well, ["cart"] = Mood.Well, ["ordering"] = Mood.Well, ["payment"] = Mood.Well, ["settings"] = Mood.Well };
 
     public FakeOrdering Ordering => field ??= new FakeOrdering(this);
+
+    public FakeSettings Settings { get; } = new();
 
     /// <summary>Called before a line is put: another tab may come in between.</summary>
     public Action<FakeStore>? BeforePut { get; set; }
@@ -108,6 +110,7 @@ public sealed class FakeStore
             ("cart", "GET", ["api", "cart", "carts", var id]) => _carts.TryGetValue(id, out var cart) ? Json(cart.ToJson()) : Refuse(404, "cart.cart_unknown"),
             ("cart", "PUT", ["api", "cart", "carts", var id, "lines", var sku]) => Put(id, sku, body!, request),
             ("cart", "DELETE", ["api", "cart", "carts", var id, "lines", var sku]) => Remove(id, sku),
+            ("settings", _, ["api", "settings", .. var rest]) => Settings.Answer(request, rest, body),
             ("ordering", _, ["api", "ordering", .. var rest]) => Ordering.Answer(request, rest, body),
             ("payment", "POST", ["internal", "pages"]) => Ordering.Page(body!),
             _ => Refuse(404, "request.route_unknown"),

@@ -9,7 +9,7 @@ namespace Souk.Storefront.Pages;
 /// Where to and how: contact, address, shipping, and what it all costs. What was typed is kept before anybody is asked,
 /// so a service that is down loses nothing. The card is entered at the provider's page, which comes back here.
 /// </summary>
-public sealed class CheckoutModel(ShopperCart shopper, ShopperCheckout checkout, IOrdering ordering, IPayment payment, Parts parts, Budgets budgets, Outside outside) : ShopPage
+public sealed class CheckoutModel(ShopperCart shopper, ShopperCheckout checkout, IOrdering ordering, IPayment payment, ISettings settings, Parts parts, Budgets budgets, Outside outside) : ShopPage
 {
     const int TokenMax = 200;
 
@@ -17,6 +17,9 @@ public sealed class CheckoutModel(ShopperCart shopper, ShopperCheckout checkout,
 
     /// <summary>Null: it could not be had.</summary>
     public Quote? Quote { get; private set; }
+
+    /// <summary>Of whoever has signed in; none where they cannot be had: the form is there all the same.</summary>
+    public IReadOnlyList<SavedAddress> Saved { get; private set; } = [];
 
     public IReadOnlyDictionary<string, string> Wrong { get; private set; } = new Dictionary<string, string>();
 
@@ -41,8 +44,10 @@ public sealed class CheckoutModel(ShopperCart shopper, ShopperCheckout checkout,
         }
         else
         {
-            checkout.Keep(Draft = checkout.New(cartId));
+            Saved = await SavedAsync();
+            checkout.Keep(Draft = checkout.New(cartId, FirstTyped()));
         }
+        if (Saved.Count == 0) Saved = await SavedAsync();
         if (check) Wrong = Field.Wrong(Draft);
         if (Field.All.FirstOrDefault(field => field.Name == wrong) is { } refused)
         {
@@ -62,6 +67,18 @@ public sealed class CheckoutModel(ShopperCart shopper, ShopperCheckout checkout,
     public async Task<IActionResult> OnPostUpdateAsync()
     {
         if (await TypedAsync() is not { } draft) return SeeOther("/cart");
+        checkout.Keep(draft);
+        return SeeOther("/checkout");
+    }
+
+    /// <summary>Fills the form with an address that was saved.</summary>
+    public async Task<IActionResult> OnPostUseAsync(string? use)
+    {
+        if (await TypedAsync() is not { } draft) return SeeOther("/cart");
+        if ((await SavedAsync()).FirstOrDefault(one => one.Id == use) is { } saved && !draft.IsSent)
+        {
+            draft = draft with { Typed = new Dictionary<string, string>(saved.Typed) { ["email"] = draft["email"] } };
+        }
         checkout.Keep(draft);
         return SeeOther("/checkout");
     }
@@ -124,6 +141,14 @@ public sealed class CheckoutModel(ShopperCart shopper, ShopperCheckout checkout,
             Option = Request.Form["option"].ToString() is { Length: > 0 and <= 100 } option ? option : draft.Option,
         };
     }
+
+    async Task<IReadOnlyList<SavedAddress>> SavedAsync() => !HasSignedIn ? []
+        : (await parts.FetchAsync("addresses", budgets.Order, settings.AddressesAsync, HttpContext.RequestAborted)).Or(new SavedAddresses([])).Items;
+
+    /// <summary>What is known of whoever has signed in, before they have typed anything; null: nothing.</summary>
+    Dictionary<string, string>? FirstTyped() => !HasSignedIn ? null
+        : new Dictionary<string, string>(Saved.OrderByDescending(one => one.IsDefault).Select(one => one.Typed).FirstOrDefault()
+            ?? checkout.New("").Typed) { ["email"] = SignedInAs };
 
     /// <summary>The order that this cart was bought with last; null where it cannot be had.</summary>
     async Task<Order?> LastOrderAsync(Placed placed) => (await parts.FetchAsync("order", budgets.Order,
