@@ -28,7 +28,7 @@ public static class CallersExtensions
 
     /// <summary>The route is public, for people who have signed in: 401 without their valid token.</summary>
     public static TBuilder AllowCustomers<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
-        endpoint.WithMetadata(Callers.Public, new UserPolicy(UserKind.Customer));
+        endpoint.WithMetadata(Callers.Public, new UserPolicy(UserKind.Person));
 
     /// <summary>
     /// The route is public, for the store's staff with a second factor, or for a partner's key: 401 without a token, 403

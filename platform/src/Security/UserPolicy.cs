@@ -14,8 +14,8 @@ public sealed record UserPolicy(UserKind Kind, string? Scope = null, bool Suppor
     internal Refusal? Refuse(StoreUser? user) => Kind switch
     {
         UserKind.Anyone => null,
-        UserKind.Customer when user is null => Missing,
-        UserKind.Customer => user.IsPartner ? NotCustomer : null,
+        UserKind.Person when user is null => Missing,
+        UserKind.Person => user.IsPartner ? NotCustomer : null,
         UserKind.Staff when user is null => Missing,
         UserKind.Staff when user.IsPartner => user.Scopes.Contains(Scope!) ? null
             : Refusal.Forbidden("token.scope_missing", $"The key is not good for {Scope}."),
@@ -53,7 +53,7 @@ public enum UserKind
     Anyone,
 
     /// <summary>A person who has signed in.</summary>
-    Customer,
+    Person,
 
     /// <summary>Staff with a second factor, or a partner's key with the scope.</summary>
     Staff,

@@ -104,7 +104,7 @@ static class MoveOrder
                 : await TryAsync(tx, checkouts, order, body.State, note);
             if (!isMoved) return OrderRefusals.MoveInvalid;
             await once.TakeAsync(tx, Checkouts.Address + id);
-            await StaffActions.AddAsync(tx, new StaffAction(
+            await StaffActionStore.AddAsync(tx, new StaffAction(
                 string.Create(System.Globalization.CultureInfo.InvariantCulture, $"move/{before!.Id}/{before.Seq}"),
                 id, "move", by, before.State, body.State, body.Reason, clock.GetUtcNow()));
             return null;

@@ -65,7 +65,7 @@ static class CancelOrder
         await OrderStore.WillEndAsync(tx, order, "cancelled", reason);
         if (isStaff)
         {
-            await StaffActions.AddAsync(tx, new StaffAction(
+            await StaffActionStore.AddAsync(tx, new StaffAction(
                 $"cancel/{id}", id, "cancel", who.User!.Subject, before?.State ?? "", "Cancelling", who.Reason, now));
         }
         return (null, await saga.TakeAsync(tx, id));

@@ -52,7 +52,7 @@ static class RefundOrder
             await once.TakeAsync(tx, address + made.Id);
             await RefundStore.AddAsync(tx, made);
             var asked = before.Where(part => part.State != RefundPart.Refused).Sum(part => part.Amount);
-            await StaffActions.AddAsync(tx, new StaffAction($"refund/{made.Id}", id, "refund", by,
+            await StaffActionStore.AddAsync(tx, new StaffAction($"refund/{made.Id}", id, "refund", by,
                 Minor(asked), Minor(asked + made.Amount), made.Reason, made.RequestedAt));
             return (made, null, await refunds.BeginAsync(tx, made.Id));
         }, cancellation);

@@ -32,7 +32,7 @@ static class StaffOrders
         string id, HttpContext context, Checkouts checkouts, Database database, CancellationToken cancellation)
     {
         if (await checkouts.FindAsync(id, cancellation) is not { } order) return OrderRefusals.OrderUnknown;
-        var actions = await database.ReadAsync(session => StaffActions.OfAsync(session, id), cancellation);
+        var actions = await database.ReadAsync(session => StaffActionStore.OfAsync(session, id), cancellation);
         Checkouts.Describe(context.Response, order);
         return TypedResults.Ok(new StaffOrderView(order.Customer, order, actions));
     }

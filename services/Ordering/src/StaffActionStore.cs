@@ -16,7 +16,7 @@ sealed record StaffAction(string Id, string OrderId, string What, string By, str
 }
 
 /// <summary>The table <c>staff_action</c>: a row is added in the transaction of what it tells of, and never changed.</summary>
-static class StaffActions
+static class StaffActionStore
 {
     public static Task AddAsync(Transaction tx, StaffAction action) => tx.ExecuteAsync($"""
         INSERT INTO staff_action (id, order_id, what, done_by, was, became, reason, done_at)
