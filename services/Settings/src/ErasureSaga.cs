@@ -1,12 +1,12 @@
-using System.Text.Json;
 using Turn = Souk.Platform.Sagas.Turn<Souk.Settings.Erasure>;
 
 namespace Souk.Settings;
 
 /// <summary>
-/// Has every service forget a person, one after the other: first the one that may say no, while nothing has gone yet; last
-/// the one that takes the account, and with it the tokens. Once these are dead everywhere each is asked again, because a token
-/// that lived a moment longer may have made something anew; what Settings itself keeps goes in the transaction that ends it.
+/// Has every service forget a person, one after the other: first Ordering, which may say no while nothing has gone yet, and
+/// keeps orders until they have come; last Login, which takes the account, and with it the tokens. Once these are dead
+/// everywhere each is asked again, because a token that lived a moment longer may have made something anew; what Settings
+/// itself keeps goes in the transaction that ends it.
 /// </summary>
 sealed class ErasureSaga(IEnumerable<PeopleClient> people, Saga<Export> exports, TimeProvider clock)
 {
@@ -15,7 +15,8 @@ sealed class ErasureSaga(IEnumerable<PeopleClient> people, Saga<Export> exports,
     /// <summary>A revocation is everywhere in 5 s; so long after the account has gone nobody takes its tokens any more.</summary>
     public static readonly TimeSpan TokensDieWithin = TimeSpan.FromSeconds(10);
 
-    readonly List<PeopleClient> _people = [.. people];
+    // Those who know people by their orders come right after whoever names these.
+    readonly List<PeopleClient> _people = [.. people.OrderBy(service => service.Service == PeopleClient.OrdersFrom ? 0 : service.IsByOrder ? 1 : 2)];
 
     public SagaPlan<Erasure> Plan() => new SagaPlan<Erasure>(Name, "Requested") { Backoff = TimeSpan.FromSeconds(1), BackoffMax = TimeSpan.FromMinutes(1) }
         .Step("Requested", ["Refused", "Erasing"], AskFirstAsync)
@@ -24,40 +25,49 @@ sealed class ErasureSaga(IEnumerable<PeopleClient> people, Saga<Export> exports,
         .Rest("Refused")
         .Rest("Erased");
 
-    /// <summary>A no leaves everything as it was: what stands in the way is not done yet, and its owner needs the account for it.</summary>
+    /// <summary>A no leaves everything as it was.</summary>
     async Task<Turn> AskFirstAsync(Erasure erasure, SagaState run, CancellationToken cancellation)
     {
-        var first = _people[0];
-        var (answer, reason) = await first.EraseAsync(erasure.Subject!, cancellation);
-        return answer is null
-            ? Turn.To("Refused", (tx, now) => ErasureStore.RefuseAsync(tx, now, reason!, clock.GetUtcNow()))
-            : Turn.To("Erasing", (tx, now) => ErasureStore.AnsweredAsync(tx, now, first.Service, answer, clock.GetUtcNow()));
+        if (await NewOrdersAsync(_people[0], erasure, cancellation) is { } noted) return noted;
+        var (answer, reason) = await _people[0].EraseAsync(erasure.Subject!, erasure.Orders, cancellation);
+        return reason is null
+            ? Turn.To("Erasing", (tx, now) => ErasureStore.AnsweredAsync(tx, now, _people[0].Service, answer))
+            : Turn.To("Refused", (tx, now) => ErasureStore.RefuseAsync(tx, now, reason, clock.GetUtcNow()));
     }
 
-    async Task<Turn> EraseAsync(Erasure erasure, SagaState run, CancellationToken cancellation)
-    {
-        // From here on there is only forward: whoever does not answer, or does not want to, is asked until it has.
-        foreach (var service in _people.Where(service => !erasure.HasAsked(service.Service)))
-        {
-            var (answer, reason) = await service.EraseAsync(erasure.Subject!, cancellation);
-            if (answer is null) return Turn.Again($"{service.Service}: {reason}");
-            // One at a time: the next is asked once this one's answer is kept.
-            return Turn.Wait(clock.GetUtcNow(), (tx, now) => ErasureStore.AnsweredAsync(tx, now, service.Service, answer, clock.GetUtcNow()));
-        }
-        return Turn.To("Sweeping");
-    }
+    /// <summary>From here on there is only forward: whoever does not answer, or keeps what is under way, is asked until it is done.</summary>
+    async Task<Turn> EraseAsync(Erasure erasure, SagaState run, CancellationToken cancellation) =>
+        _people.Find(service => erasure.Of(service.Service) is not { Answer.IsDone: true }) is { } next
+            ? await AskAsync(next, erasure, (tx, now, answer) => ErasureStore.AnsweredAsync(tx, now, next.Service, answer), cancellation)
+            : Turn.To("Sweeping");
 
     async Task<Turn> SweepAsync(Erasure erasure, SagaState run, CancellationToken cancellation)
     {
         var due = run.EnteredAt + TokensDieWithin;
         if (clock.GetUtcNow() < due) return Turn.Wait(due);
-        foreach (var service in _people.Where(service => !erasure.HasSwept(service.Service)))
-        {
-            var (answer, reason) = await service.EraseAsync(erasure.Subject!, cancellation);
-            if (answer is null) return Turn.Again($"{service.Service}: {reason}");
-            return Turn.Wait(clock.GetUtcNow(), (tx, now) => ErasureStore.SweptAsync(tx, now, service.Service, clock.GetUtcNow()));
-        }
-        return Turn.To("Erased", ForgetAsync);
+        return _people.Find(service => erasure.Of(service.Service) is not { SweptAt: not null }) is { } next
+            ? await AskAsync(next, erasure, (tx, now, answer) => ErasureStore.SweptAsync(tx, now, next.Service, answer, clock.GetUtcNow()), cancellation)
+            : Turn.To("Erased", ForgetAsync);
+    }
+
+    /// <summary>Asks one service. Its answer is kept before the next is asked.</summary>
+    async Task<Turn> AskAsync(
+        PeopleClient service, Erasure erasure, Func<Transaction, Erasure, ErasureAnswer, Task<Erasure>> keep, CancellationToken cancellation)
+    {
+        if (await NewOrdersAsync(service, erasure, cancellation) is { } noted) return noted;
+        var (answer, reason) = await service.EraseAsync(erasure.Subject!, erasure.Orders, cancellation);
+        if (reason is not null) return Turn.Again($"{service.Service}: {reason}");
+        Task<Erasure> Keep(Transaction tx, Erasure now) => keep(tx, now, answer);
+        return answer.IsDone ? Turn.Wait(clock.GetUtcNow(), Keep) : Turn.Again(service.Service + " has something under way", Keep);
+    }
+
+    /// <summary>Notes a person's orders before Ordering forgets whose they are: an answer may be lost. Null when all are known.</summary>
+    async Task<Turn?> NewOrdersAsync(PeopleClient service, Erasure erasure, CancellationToken cancellation)
+    {
+        if (service.Service != PeopleClient.OrdersFrom) return null;
+        List<string> orders = [.. erasure.Orders.Union(PeopleClient.OrdersIn(await service.ReadAsync(erasure.Subject!, [], cancellation)))];
+        return orders.Count == erasure.Orders.Count ? null
+            : Turn.Wait(clock.GetUtcNow(), (tx, now) => ErasureStore.OrdersAsync(tx, now, orders));
     }
 
     async Task<Erasure> ForgetAsync(Transaction tx, Erasure erasure)
@@ -66,11 +76,9 @@ sealed class ErasureSaga(IEnumerable<PeopleClient> people, Saga<Export> exports,
         if (await ExportStore.UnderWayAsync(tx, subject) is { } export) await exports.TryMoveAsync(tx, export, "Cancelled");
         await ExportStore.EraseAsync(tx, subject);
         await PersonStore.EraseAsync(tx, subject);
-        var now = clock.GetUtcNow();
-        return await ErasureStore.EraseAsync(tx, await ErasureStore.AnsweredAsync(tx, erasure, "settings", Own, now), now);
+        return await ErasureStore.EraseAsync(tx, await ErasureStore.AnsweredAsync(tx, erasure, "settings", Own), clock.GetUtcNow());
     }
 
     static readonly ErasureAnswer Own = new(
-        JsonElement.Parse("""["profile", "addresses", "notifications", "consents", "exports"]"""),
-        JsonElement.Parse("""[{ "what": "this record", "why": "it shows that the erasure was done, and names nobody" }]"""));
+        [new("profile"), new("addresses"), new("notifications"), new("consents"), new("exports")], [new("this record, which names nobody", "proof")]);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Souk.Settings;
 
@@ -18,31 +19,50 @@ static class ErasureStore
     public static async Task<Erasure?> FindAsync(Session session, string id)
     {
         var erasure = await session.FirstAsync(
-            $"SELECT subject, requested_at, ended_at, ending, reason FROM erasure WHERE id = {id}",
-            row => new Erasure(id, row.TextOrNull(0), row.Time(1), [], TimeOrNull(row, 2), row.TextOrNull(3), row.TextOrNull(4)));
+            $"SELECT subject, requested_at, orders, ended_at, ending, reason FROM erasure WHERE id = {id}",
+            row => new Erasure(id, row.TextOrNull(0), row.Time(1), Read(row.TextOrNull(2) ?? "[]", SettingsJson.Default.IReadOnlyListString), [],
+                TimeOrNull(row, 3), row.TextOrNull(4), row.TextOrNull(5)));
         return erasure is null ? null : erasure with
         {
             Answers = await session.QueryAsync(
-                $"SELECT service, erased, kept, answered_at, swept_at FROM erasure_answer WHERE erasure_id = {id} ORDER BY answered_at, service",
-                row => new ServiceErasure(row.Text(0), new ErasureAnswer(JsonOrNull(row, 1), JsonOrNull(row, 2)), row.Time(3), TimeOrNull(row, 4))),
+                $"SELECT service, erased, kept, swept_at FROM erasure_answer WHERE erasure_id = {id} ORDER BY seq",
+                row => new ServiceErasure(row.Text(0), new ErasureAnswer(
+                    Read(row.Text(1), SettingsJson.Default.IReadOnlyListErasedPart), Read(row.Text(2), SettingsJson.Default.IReadOnlyListKeptPart)),
+                    TimeOrNull(row, 3))),
         };
     }
 
-    /// <summary>Keeps what a service has said.</summary>
-    public static async Task<Erasure> AnsweredAsync(Transaction tx, Erasure erasure, string service, ErasureAnswer answer, DateTimeOffset now)
+    /// <summary>Notes which orders are the person's.</summary>
+    public static async Task<Erasure> OrdersAsync(Transaction tx, Erasure erasure, IReadOnlyList<string> orders)
     {
         await tx.ExecuteAsync($"""
-            INSERT INTO erasure_answer (erasure_id, service, erased, kept, answered_at)
-            VALUES ({erasure.Id}, {service}, {answer.Erased?.GetRawText()}, {answer.Kept?.GetRawText()}, {now})
+            UPDATE erasure SET orders = {JsonSerializer.Serialize(orders, SettingsJson.Default.IReadOnlyListString)} WHERE id = {erasure.Id}
             """);
-        return erasure with { Answers = [.. erasure.Answers, new ServiceErasure(service, answer, now, null)] };
+        return erasure with { Orders = orders };
     }
 
-    /// <summary>Notes that a service was asked once more.</summary>
-    public static async Task<Erasure> SweptAsync(Transaction tx, Erasure erasure, string service, DateTimeOffset now)
+    /// <summary>Keeps what a service has said, with what it said before.</summary>
+    public static Task<Erasure> AnsweredAsync(Transaction tx, Erasure erasure, string service, ErasureAnswer answer) =>
+        PutAsync(tx, erasure, new ServiceErasure(service, (erasure.Of(service)?.Answer ?? ErasureAnswer.Nothing).Then(answer)));
+
+    /// <summary>The same, of a service that was asked once more.</summary>
+    public static Task<Erasure> SweptAsync(Transaction tx, Erasure erasure, string service, ErasureAnswer answer, DateTimeOffset now) =>
+        PutAsync(tx, erasure, new ServiceErasure(service, (erasure.Of(service)?.Answer ?? ErasureAnswer.Nothing).Then(answer), answer.IsDone ? now : null));
+
+    static async Task<Erasure> PutAsync(Transaction tx, Erasure erasure, ServiceErasure put)
     {
-        await tx.ExecuteAsync($"UPDATE erasure_answer SET swept_at = {now} WHERE erasure_id = {erasure.Id} AND service = {service}");
-        return erasure with { Answers = [.. erasure.Answers.Select(one => one.Service == service ? one with { SweptAt = now } : one)] };
+        await tx.ExecuteAsync($"""
+            INSERT INTO erasure_answer (erasure_id, service, seq, erased, kept, swept_at)
+            VALUES ({erasure.Id}, {put.Service}, {erasure.Answers.Count + 1L},
+                {JsonSerializer.Serialize(put.Answer.Erased, SettingsJson.Default.IReadOnlyListErasedPart)},
+                {JsonSerializer.Serialize(put.Answer.Kept, SettingsJson.Default.IReadOnlyListKeptPart)}, {put.SweptAt?.ToUnixTimeMilliseconds()})
+            ON CONFLICT (erasure_id, service) DO UPDATE SET erased = excluded.erased, kept = excluded.kept, swept_at = excluded.swept_at
+            """);
+        return erasure with
+        {
+            Answers = erasure.Of(put.Service) is { } present
+                ? [.. erasure.Answers.Select(one => one == present ? put : one)] : [.. erasure.Answers, put],
+        };
     }
 
     public static Task<Erasure> RefuseAsync(Transaction tx, Erasure erasure, string reason, DateTimeOffset now) =>
@@ -55,12 +75,12 @@ static class ErasureStore
     static async Task<Erasure> EndAsync(Transaction tx, Erasure erasure, DateTimeOffset now)
     {
         await tx.ExecuteAsync($"""
-            UPDATE erasure SET subject = NULL, ended_at = {now}, ending = {erasure.Ending}, reason = {erasure.Reason} WHERE id = {erasure.Id}
+            UPDATE erasure SET subject = NULL, orders = NULL, ended_at = {now}, ending = {erasure.Ending}, reason = {erasure.Reason} WHERE id = {erasure.Id}
             """);
-        return erasure with { Subject = null, EndedAt = now };
+        return erasure with { Subject = null, Orders = [], EndedAt = now };
     }
 
-    static JsonElement? JsonOrNull(Row row, int column) => row.TextOrNull(column) is { } text ? JsonElement.Parse(text) : null;
+    static T Read<T>(string json, JsonTypeInfo<T> type) => JsonSerializer.Deserialize(json, type)!;
 
     static DateTimeOffset? TimeOrNull(Row row, int column) =>
         row.LongOrNull(column) is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;

@@ -4,7 +4,7 @@ using Turn = Souk.Platform.Sagas.Turn<Souk.Settings.Export>;
 namespace Souk.Settings;
 
 /// <summary>
-/// Asks every service what it holds on a person, all at once, and keeps each answer as it comes. One that is down is asked
+/// Asks every service what it holds on a person and keeps each answer as it comes. One that is down is asked
 /// again for as long as it takes; Settings adds its own part in the transaction that ends it.
 /// </summary>
 sealed class ExportSaga(IEnumerable<PeopleClient> people, PersonStore store, TimeProvider clock)
@@ -21,11 +21,25 @@ sealed class ExportSaga(IEnumerable<PeopleClient> people, PersonStore store, Tim
 
     async Task<Turn> CollectAsync(Export export, SagaState run, CancellationToken cancellation)
     {
-        var missing = _people.Where(service => !export.Parts.ContainsKey(service.Service));
-        var answers = await Task.WhenAll(missing.Select(service => AskAsync(service, export.Subject, cancellation)));
-        var parts = answers.Where(answer => answer.Content is not null).ToDictionary(answer => answer.Service, answer => answer.Content!);
+        var parts = new Dictionary<string, string>();
+        await AskAsync(_people.Where(service => !service.IsByOrder), []);
+        // Some know nothing of a person but the orders, which Ordering has to name first.
+        if ((parts.GetValueOrDefault(PeopleClient.OrdersFrom) ?? export.Parts.GetValueOrDefault(PeopleClient.OrdersFrom)) is { } ordering)
+        {
+            await AskAsync(_people.Where(service => service.IsByOrder), PeopleClient.OrdersIn(ordering));
+        }
 
-        var silent = answers.Where(answer => answer.Content is null).Select(answer => answer.Service).ToList();
+        async Task AskAsync(IEnumerable<PeopleClient> some, IReadOnlyList<string> orders)
+        {
+            var answers = await Task.WhenAll(some.Where(service => !export.Parts.ContainsKey(service.Service))
+                .Select(service => ExportSaga.AskAsync(service, export.Subject, orders, cancellation)));
+            foreach (var (service, content) in answers)
+            {
+                if (content is not null) parts[service] = content;
+            }
+        }
+
+        var silent = _people.Select(service => service.Service).Where(service => !parts.ContainsKey(service) && !export.Parts.ContainsKey(service)).ToList();
         if (silent.Count > 0) return Turn.Again(string.Join(", ", silent), (tx, now) => ExportStore.AddPartsAsync(tx, now, parts));
         return Turn.To("Done", async (tx, now) =>
         {
@@ -36,11 +50,12 @@ sealed class ExportSaga(IEnumerable<PeopleClient> people, PersonStore store, Tim
     }
 
     /// <summary>Its part; null when it does not answer now.</summary>
-    static async Task<(string Service, string? Content)> AskAsync(PeopleClient service, string subject, CancellationToken cancellation)
+    static async Task<(string Service, string? Content)> AskAsync(
+        PeopleClient service, string subject, IReadOnlyList<string> orders, CancellationToken cancellation)
     {
         try
         {
-            return (service.Service, await service.ReadAsync(subject, cancellation));
+            return (service.Service, await service.ReadAsync(subject, orders, cancellation));
         }
         catch (Exception error) when (error is not InvalidOperationException)
         {

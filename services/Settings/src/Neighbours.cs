@@ -4,61 +4,91 @@ using System.Text.Json;
 namespace Souk.Settings;
 
 /// <summary>A service that holds something on people, by the contract that all of them share.</summary>
-sealed class PeopleClient(string service, HttpClient http)
+/// <param name="service">Its name.</param>
+/// <param name="http">The way to it.</param>
+/// <param name="isByOrder">Whether it knows people by their orders alone, and is told these instead of the subject.</param>
+sealed class PeopleClient(string service, HttpClient http, bool isByOrder = false)
 {
-    /// <summary>What it says of an erasure may be so long; it is told in words, and nothing of the person.</summary>
-    const int AnswerMax = 4096;
+    /// <summary>Who names a person's orders to those who know nothing else of people.</summary>
+    public const string OrdersFrom = "ordering";
+
+    /// <summary>So many orders are told at once.</summary>
+    const int OrdersMax = 1000;
 
     public string Service => service;
 
+    public bool IsByOrder => isByOrder;
+
     /// <summary>All that it holds on a person, as a JSON object; empty where it holds nothing.</summary>
-    public async Task<string> ReadAsync(string subject, CancellationToken cancellation)
+    public async Task<string> ReadAsync(string subject, IReadOnlyList<string> orders, CancellationToken cancellation)
     {
-        using var response = await http.GetAsync(AddressOf(subject), cancellation);
-        if (!response.IsSuccessStatusCode)
-        {
-            var code = await CodeAsync(response, cancellation);
-            return IsNobody(response, code) ? "{}" : throw Fault(response, code);
-        }
+        using var response = isByOrder
+            ? await PostAsync("/internal/people/export", [.. orders.Take(OrdersMax)], cancellation)
+            : await http.GetAsync(AddressOf(subject), cancellation);
+        if (await IsNobodyAsync(response, cancellation)) return "{}";
         var part = await response.Content.ReadFromJsonAsync(SettingsJson.Default.JsonElement, cancellation);
         return part.ValueKind == JsonValueKind.Object ? part.GetRawText() : throw new HttpRequestException($"{service} answered no object.");
     }
 
-    /// <summary>Has it forget a person. Repeated, there is nothing left to forget.</summary>
-    /// <returns>What went and what stayed, and why; or the code of its refusal, when it will not do it now.</returns>
-    public async Task<(ErasureAnswer? Answer, string? RefusedFor)> EraseAsync(string subject, CancellationToken cancellation)
+    /// <summary>Has it forget a person. Repeated, it forgets what it could not before, or nothing more.</summary>
+    /// <returns>What went and what stayed, and why; or the code of its refusal, when it does nothing of it now.</returns>
+    public async Task<(ErasureAnswer Answer, string? RefusedFor)> EraseAsync(string subject, IReadOnlyList<string> orders, CancellationToken cancellation)
     {
-        using var response = await http.DeleteAsync(AddressOf(subject), cancellation);
-        if (!response.IsSuccessStatusCode)
+        if (!isByOrder) return await ReadAnswerAsync(await http.DeleteAsync(AddressOf(subject), cancellation), cancellation);
+        var all = ErasureAnswer.Nothing;
+        foreach (var some in orders.Chunk(OrdersMax))
         {
-            var code = await CodeAsync(response, cancellation);
-            if (response.StatusCode == HttpStatusCode.Conflict) return (null, code ?? "refused");
-            return IsNobody(response, code) ? (new ErasureAnswer(), null) : throw Fault(response, code);
+            var (answer, reason) = await ReadAnswerAsync(await PostAsync("/internal/people/erase", some, cancellation), cancellation);
+            if (reason is not null) return (all, reason);
+            all = all.And(answer);
         }
-        if (response.StatusCode == HttpStatusCode.NoContent) return (new ErasureAnswer(), null);
-        if (response.Content.Headers.ContentLength > AnswerMax) throw new HttpRequestException($"{service} says too much of what it erased.");
-        return (await response.Content.ReadFromJsonAsync(SettingsJson.Default.ErasureAnswer, cancellation) ?? new ErasureAnswer(), null);
+        return (all, null);
+    }
+
+    /// <summary>The orders in a part of an export that is <see cref="OrdersFrom"/>'s.</summary>
+    /// <exception cref="HttpRequestException">It does not say.</exception>
+    public static IReadOnlyList<string> OrdersIn(string part)
+    {
+        using var json = JsonDocument.Parse(part);
+        if (part == "{}") return [];
+        if (!json.RootElement.TryGetProperty("orders", out var orders) || orders.ValueKind != JsonValueKind.Array)
+        {
+            throw new HttpRequestException($"{OrdersFrom} names no orders.");
+        }
+        return [.. orders.EnumerateArray().Select(order => order.GetProperty("id").GetString()!)];
+    }
+
+    Task<HttpResponseMessage> PostAsync(string address, IReadOnlyList<string> orders, CancellationToken cancellation) =>
+        http.PostAsJsonAsync(address, new PersonOrders(orders), SettingsJson.Default.PersonOrders, cancellation);
+
+    async Task<(ErasureAnswer, string?)> ReadAnswerAsync(HttpResponseMessage answered, CancellationToken cancellation)
+    {
+        using var response = answered;
+        if (response.StatusCode == HttpStatusCode.Conflict) return (ErasureAnswer.Nothing, await CodeAsync(response, cancellation) ?? "refused");
+        if (await IsNobodyAsync(response, cancellation) || response.StatusCode == HttpStatusCode.NoContent) return (ErasureAnswer.Nothing, null);
+        return (ErasureAnswer.Read(await response.Content.ReadFromJsonAsync(SettingsJson.Default.JsonElement, cancellation)), null);
     }
 
     static string AddressOf(string subject) => "/internal/people/" + Uri.EscapeDataString(subject);
 
     /// <summary>Whether it knows nobody of that name. A service without the contract has not said so.</summary>
-    static bool IsNobody(HttpResponseMessage response, string? code) =>
-        response.StatusCode == HttpStatusCode.NotFound && code is not null and not "request.route_unknown";
+    /// <exception cref="HttpRequestException">It did not answer what was asked.</exception>
+    async Task<bool> IsNobodyAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        if (response.IsSuccessStatusCode) return false;
+        var code = await CodeAsync(response, cancellation);
+        if (response.StatusCode == HttpStatusCode.NotFound && code is not null and not "request.route_unknown") return true;
+        // Without the address: it names the person, and this is written into a log.
+        throw new HttpRequestException($"{service} answered {(int)response.StatusCode} {code}", null, response.StatusCode);
+    }
 
     static async Task<string?> CodeAsync(HttpResponseMessage response, CancellationToken cancellation) =>
         response.Content.Headers.ContentType?.MediaType == "application/problem+json"
             ? (await response.Content.ReadFromJsonAsync(SettingsJson.Default.RefusalAnswer, cancellation))?.Code : null;
-
-    // Without the address: it names the person, and this is written into a log.
-    HttpRequestException Fault(HttpResponseMessage response, string? code) =>
-        new($"{service} answered {(int)response.StatusCode} {code}", null, response.StatusCode);
 }
-
-/// <summary>What a service erased of a person and what it kept, in its own words.</summary>
-/// <param name="Erased">What went.</param>
-/// <param name="Kept">What stayed, and why it must.</param>
-sealed record ErasureAnswer(JsonElement? Erased = null, JsonElement? Kept = null);
 
 /// <summary>Of a refusal.</summary>
 sealed record RefusalAnswer(string? Code = null);
+
+/// <summary>Of whom a service knows nothing but these.</summary>
+sealed record PersonOrders(IReadOnlyList<string> Orders);

@@ -3,9 +3,9 @@ namespace Souk.Settings;
 /// <summary>The Settings service: what it owns, whom it asks about a person, and what it answers.</summary>
 public static class SettingsService
 {
-    // In the order in which they forget somebody. Ordering is the first, because it may say no; Login is the last, because
-    // with the account the tokens go. What Settings itself keeps goes after them all.
+    // In the order in which they forget somebody: Login last, because with the account the tokens go.
     const string People = "ordering,cart,login";
+    const string PeopleByOrder = "shipping";
 
     /// <summary>Builds the service from what it is handed.</summary>
     public static WebApplication Build(ServiceSetup setup)
@@ -17,11 +17,15 @@ public static class SettingsService
         service.Services.AddSingleton(Rules.Of(service.Configuration));
         service.Services.AddSingleton<PersonStore>();
 
-        // A service gathers what it holds from all its tables; nobody waits for it here.
-        var people = (service.Configuration["Settings:People"] ?? People)
+        foreach (var name in Names("Settings:People", People)) AddPeople(name, isByOrder: false);
+        foreach (var name in Names("Settings:PeopleByOrder", PeopleByOrder)) AddPeople(name, isByOrder: true);
+
+        string[] Names(string key, string standard) => (service.Configuration[key] ?? standard)
             .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        if (people.Length == 0) throw new InvalidOperationException("Settings:People names no service that holds something on people.");
-        foreach (var name in people) service.Calls(name, http => new PeopleClient(name, http), call => call.AttemptTimeout = TimeSpan.FromSeconds(5));
+
+        // A service gathers what it holds from all its tables; nobody waits for it here.
+        void AddPeople(string name, bool isByOrder) => service.Calls(
+            name, http => new PeopleClient(name, http, isByOrder), call => call.AttemptTimeout = TimeSpan.FromSeconds(5));
 
         service.Services.AddSingleton<ExportSaga>();
         service.Services.AddSingleton<ErasureSaga>();

@@ -20,31 +20,32 @@ public sealed class ErasureTests
 
         var done = await settings.ErasureAsync(asked.Address);
         Assert.Equal("erased", done.State);
-        Assert.Equal(["ordering", "cart", "login", "settings"], done.List("services").Select(one => one.GetProperty("service").GetString()));
-        Assert.Equal("tax law", done.List("services")[0].GetProperty("kept")[0].GetProperty("why").GetString());
-        string[] round = ["DELETE ordering amal", "DELETE cart amal", "DELETE login amal"];
-        Assert.Equal([.. round, .. round], settings.People.Calls.Where(call => call.StartsWith("DELETE", StringComparison.Ordinal)));
-        Assert.Empty(settings.People.Held);
+        Assert.Equal(["ordering", "shipping", "cart", "login", "settings"], done.List("services").Select(one => one.GetProperty("service").GetString()));
+        Assert.Equal("""{"service":"ordering","erased":[{"what":"orders","count":2}],"kept":[{"what":"amounts","why":"law","count":2}]}""",
+            done.List("services")[0].GetRawText());
+        string[] round = ["DELETE ordering amal", "POST shipping erase", "DELETE cart amal", "DELETE login amal"];
+        Assert.Equal([.. round, .. round], settings.People.Calls.Where(call => !call.StartsWith("GET", StringComparison.Ordinal) && !call.EndsWith("export", StringComparison.Ordinal)));
+        Assert.True(settings.People.IsForgotten);
         Assert.False(await settings.HoldsAsync("amal"));
         Assert.DoesNotContain("amal", done.Raw);
     }
 
     [Theory, EveryEngine]
-    public async Task Open_orders_refuse_an_erasure_and_leave_everything_as_it_was(Engine engine)
+    public async Task A_service_that_says_no_before_anything_has_gone_ends_it(Engine engine)
     {
         await using var settings = await SettingsUnderTest.StartAsync(engine);
         await KnownAsync(settings);
-        settings.People.OpenOrders = "order.open_orders";
+        settings.People.Refuses = "order.open_orders";
         var asked = await settings.EraseAsync();
         await settings.PassAsync(Minutes);
         var refused = await settings.ErasureAsync(asked.Address);
         Assert.Equal(("refused", "order.open_orders"), (refused.State, refused.Text("reason")));
-        Assert.Equal(3, settings.People.Held.Count);
+        Assert.Equal(4, settings.People.Held.Count + settings.People.Orders.Count);
+        Assert.False(await settings.Database.ReadAsync(async session => await session.LongAsync($"SELECT COUNT(*) FROM erasure WHERE orders IS NOT NULL") > 0));
         Assert.Equal("home:Berlin*", (await settings.GetAsync("/addresses")).Addresses);
         Assert.Equal(HttpStatusCode.OK, (await settings.PutAddressAsync("work")).Status);
 
-        // Once the orders have come it is asked for again.
-        settings.People.OpenOrders = null;
+        settings.People.Refuses = null;
         var again = await settings.EraseAsync("again");
         await settings.PassAsync(Minutes);
         Assert.Equal("erased", (await settings.ErasureAsync(again.Address)).State);
@@ -85,12 +86,12 @@ public sealed class ErasureTests
         settings.People.Down.Add("ordering");
         var asked = await settings.EraseAsync();
         await settings.PassAsync(TimeSpan.FromHours(1), 20);
-        Assert.Equal(3, settings.People.Held.Count);
+        Assert.Equal(4, settings.People.Held.Count + settings.People.Orders.Count);
         settings.People.Down.Clear();
         settings.People.Down.Add("login");
         await settings.PassAsync(TimeSpan.FromHours(1), 20);
         var waiting = await settings.ErasureAsync(asked.Address);
-        Assert.Equal(("under_way", 2), (waiting.State, waiting.List("services").Count));
+        Assert.Equal(("under_way", 3), (waiting.State, waiting.List("services").Count));
         Assert.Equal([("login", "amal")], settings.People.Held);
         await settings.RestartAsync();
         settings.People.Down.Clear();
@@ -111,16 +112,52 @@ public sealed class ErasureTests
             // After Cart has forgotten, and before the tokens are dead, another tab fills a cart and orders.
             if (call != "DELETE login amal" || !settings.People.Held.Contains(("login", "amal"))) return;
             settings.People.Held.Add(("cart", "amal"));
-            settings.People.Held.Add(("ordering", "amal"));
-            settings.People.OpenOrders = "order.open_orders";
+            settings.People.Order("amal", "amal-3");
+            settings.People.OnTheirWay.Add("amal-3");
         };
         var asked = await settings.EraseAsync();
         await settings.PassAsync(TimeSpan.FromHours(1), 20);
         Assert.Equal("under_way", (await settings.ErasureAsync(asked.Address)).State);
-        settings.People.OpenOrders = null; // the order has come
+        settings.People.OnTheirWay.Clear();
         await settings.PassAsync(Minutes);
         Assert.Equal("erased", (await settings.ErasureAsync(asked.Address)).State);
-        Assert.Empty(settings.People.Held);
+        Assert.True(settings.People.IsForgotten);
+    }
+
+    [Theory, EveryEngine]
+    public async Task Orders_on_their_way_are_waited_for_and_the_account_stays_until_they_have_come(Engine engine)
+    {
+        await using var settings = await SettingsUnderTest.StartAsync(engine);
+        await KnownAsync(settings);
+        settings.People.OnTheirWay.Add("amal-2");
+        var asked = await settings.EraseAsync();
+        await settings.PassAsync(TimeSpan.FromDays(3), 30);
+        var waiting = await settings.ErasureAsync(asked.Address);
+        Assert.Equal(("under_way", """{"service":"ordering","erased":[{"what":"orders","count":1}],"kept":[{"what":"amounts","why":"law","count":1},{"what":"orders","why":"under_way","count":1}]}"""),
+            (waiting.State, Assert.Single(waiting.List("services")).GetRawText()));
+        Assert.Contains(("login", "amal"), settings.People.Held);
+        Assert.Equal(["amal-2"], settings.People.Orders.Keys);
+
+        settings.People.OnTheirWay.Clear();
+        await settings.PassAsync(Minutes);
+        var done = await settings.ErasureAsync(asked.Address);
+        Assert.Equal("""[{"what":"amounts","why":"law","count":2}]""", done.List("services")[0].GetProperty("kept").GetRawText());
+        Assert.True(settings.People.IsForgotten);
+    }
+
+    [Theory, EveryEngine]
+    public async Task A_lost_answer_of_ordering_loses_no_order_for_shipping(Engine engine)
+    {
+        await using var settings = await SettingsUnderTest.StartAsync(engine);
+        await KnownAsync(settings);
+        settings.People.Deaf.Add("ordering");
+        var asked = await settings.EraseAsync();
+        await settings.PassAsync(Minutes);
+        Assert.Empty(settings.People.Orders);
+        settings.People.Deaf.Clear();
+        await settings.PassAsync(Minutes);
+        Assert.Equal("erased", (await settings.ErasureAsync(asked.Address)).State);
+        Assert.True(settings.People.IsForgotten);
     }
 
     [Theory, EveryEngine]
@@ -166,7 +203,7 @@ public sealed class ErasureTests
             Assert.Equal("erased", (await settings.ErasureAsync(next.Address)).State);
             Assert.False(await settings.HoldsAsync(step));
         }
-        Assert.Empty(settings.People.Held);
+        Assert.True(settings.People.IsForgotten);
     }
 
     [Theory, EveryEngine]

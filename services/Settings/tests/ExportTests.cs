@@ -19,8 +19,9 @@ public sealed class ExportTests
         var done = await settings.SendAsync(HttpMethod.Get, asked.Address);
         Assert.Equal("done", done.State);
         var document = done.Body.GetProperty("document");
-        Assert.Equal(["cart", "login", "ordering", "settings"], document.EnumerateObject().Select(part => part.Name));
-        Assert.Equal("amal", document.GetProperty("ordering").GetProperty("of").GetString());
+        Assert.Equal(["cart", "login", "ordering", "settings", "shipping"], document.EnumerateObject().Select(part => part.Name));
+        Assert.Equal("amal-1", document.GetProperty("ordering").GetProperty("orders")[0].GetProperty("id").GetString());
+        Assert.Equal(2, document.GetProperty("shipping").GetProperty("shipments").GetArrayLength());
         var own = document.GetProperty("settings");
         Assert.Equal(("Amal", "Berlin", "marketing"), (own.GetProperty("profile").GetProperty("displayName").GetString(),
             own.GetProperty("addresses")[0].GetProperty("city").GetString(), own.GetProperty("consents")[0].GetProperty("purpose").GetString()));
@@ -37,7 +38,7 @@ public sealed class ExportTests
         var asked = await settings.ExportAsync();
         await settings.PassAsync(TimeSpan.FromMinutes(10), 10);
         var waiting = await settings.SendAsync(HttpMethod.Get, asked.Address);
-        Assert.Equal(("collecting", "ordering"), (waiting.State, string.Join(' ', waiting.List("answered"))));
+        Assert.Equal(("collecting", "ordering shipping"), (waiting.State, string.Join(' ', waiting.List("answered"))));
         Assert.Equal(System.Text.Json.JsonValueKind.Null, waiting.Body.GetProperty("document").ValueKind);
         (await settings.ExportAsync("another")).IsRefusal(409, "settings.export_under_way");
         Assert.Single(settings.People.Calls, "GET ordering amal");
@@ -48,6 +49,38 @@ public sealed class ExportTests
         await settings.PassAsync(TimeSpan.FromMinutes(2));
         Assert.Equal("done", (await settings.SendAsync(HttpMethod.Get, asked.Address)).State);
         Assert.Single(settings.People.Calls, "GET ordering amal");
+    }
+
+    [Theory, EveryEngine]
+    public async Task While_ordering_is_down_nobody_is_asked_about_orders(Engine engine)
+    {
+        await using var settings = await SettingsUnderTest.StartAsync(engine);
+        settings.People.Know("amal");
+        settings.People.Down.Add("ordering");
+        var asked = await settings.ExportAsync();
+        await settings.PassAsync(TimeSpan.FromMinutes(2));
+        Assert.DoesNotContain("POST shipping export", settings.People.Calls);
+        settings.People.Down.Clear();
+        await settings.PassAsync(TimeSpan.FromMinutes(2));
+        var document = (await settings.SendAsync(HttpMethod.Get, asked.Address)).Body.GetProperty("document");
+        Assert.Equal("amal-2", document.GetProperty("shipping").GetProperty("shipments")[1].GetProperty("order").GetString());
+    }
+
+    [Theory, EveryEngine]
+    public async Task Every_step_of_an_export_may_fail_and_leaves_room_for_another(Engine engine)
+    {
+        await using var settings = await SettingsUnderTest.StartAsync(engine);
+        settings.Exports.FailStep("Collecting", "Cancelled", async (tx, export) =>
+        {
+            await ExportStore.EraseAsync(tx, export.Subject);
+            return export;
+        });
+        var failed = await settings.ExportAsync("1");
+        await settings.PumpAsync();
+        (await settings.SendAsync(HttpMethod.Get, failed.Address)).IsRefusal(404, "settings.export_unknown");
+        settings.Exports.Around = null;
+        Assert.Equal(HttpStatusCode.Accepted, (await settings.ExportAsync("2")).Status);
+        await settings.PumpAsync();
     }
 
     [Theory, EveryEngine]
@@ -105,7 +138,7 @@ public sealed class ExportTests
             var next = await settings.ExportAsync(kill);
             await settings.RestartAsync();
             await settings.PumpAsync();
-            Assert.Equal(4, (await settings.SendAsync(HttpMethod.Get, next.Address)).Body.GetProperty("document").EnumerateObject().Count());
+            Assert.Equal(5, (await settings.SendAsync(HttpMethod.Get, next.Address)).Body.GetProperty("document").EnumerateObject().Count());
         }
     }
 

@@ -112,12 +112,8 @@ sealed class SettingsUnderTest : IAsyncDisposable
         }
     }
 
-    /// <summary>The process ends and starts again.</summary>
-    public async Task RestartAsync()
-    {
-        await Service.RestartAsync();
-        await HearLoginAsync();
-    }
+    /// <summary>The process ends and starts again; what Login said last is in its file.</summary>
+    public Task RestartAsync() => Service.RestartAsync();
 
     /// <summary>What all tables together say: where a text can be looked for.</summary>
     public async Task<bool> HoldsAsync(string text) => await Database.ReadAsync(async session =>
@@ -126,7 +122,7 @@ sealed class SettingsUnderTest : IAsyncDisposable
         {
             $"SELECT COUNT(*) FROM person WHERE subject = {text}", $"SELECT COUNT(*) FROM address WHERE subject = {text}",
             $"SELECT COUNT(*) FROM consent WHERE subject = {text}", $"SELECT COUNT(*) FROM export WHERE subject = {text}",
-            $"SELECT COUNT(*) FROM export_part WHERE content LIKE {"%" + text + "%"}", $"SELECT COUNT(*) FROM erasure WHERE subject = {text}",
+            $"SELECT COUNT(*) FROM export_part WHERE content LIKE {"%" + text + "%"}", $"SELECT COUNT(*) FROM erasure WHERE subject = {text} OR orders LIKE {"%" + text + "%"}",
             $"SELECT COUNT(*) FROM erasure_answer WHERE erased LIKE {"%" + text + "%"} OR kept LIKE {"%" + text + "%"}",
             $"SELECT COUNT(*) FROM saga_move WHERE id LIKE {"%" + text + "%"} OR note LIKE {"%" + text + "%"}",
             $"SELECT COUNT(*) FROM answered_request WHERE caller LIKE {"%" + text + "%"}",

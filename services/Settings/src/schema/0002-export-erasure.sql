@@ -20,28 +20,30 @@ CREATE TABLE export_part (
 );
 
 -- Somebody wants to be forgotten. Where it is on its way is in the saga "erasure" of the same id. The subject goes when it
--- has ended; its hash stays, so that nothing is kept of the person anew, and tells nothing without the subject.
+-- has ended, and so do the ids of its orders, a JSON array; its hash stays, so that nothing is kept of the person anew, and tells nothing without the subject.
 CREATE TABLE erasure (
     id TEXT PRIMARY KEY,
     subject TEXT,
     subject_hash TEXT NOT NULL,
+    orders TEXT,
     requested_at BIGINT NOT NULL,
     ended_at BIGINT,
     ending TEXT,
     reason TEXT,
-    CHECK ((ending IS NULL) = (subject IS NOT NULL))
+    CHECK ((ending IS NULL) = (subject IS NOT NULL)),
+    CHECK (ending IS NULL OR orders IS NULL)
 );
 -- A refused one may be asked for again; any other is the only one.
 CREATE UNIQUE INDEX erasure_subject ON erasure (subject_hash) WHERE ending IS NULL OR ending = 'erased';
 
--- What each service said that it erased and kept, without anything of the person; swept: asked once more, when no token
--- was good any longer.
+-- What each service erased and kept, as [{what,count}] and [{what,why,count}]; swept: asked once more, when no token was good
+-- any longer.
 CREATE TABLE erasure_answer (
     erasure_id TEXT NOT NULL REFERENCES erasure (id),
     service TEXT NOT NULL,
-    erased TEXT,
-    kept TEXT,
-    answered_at BIGINT NOT NULL,
+    seq BIGINT NOT NULL,
+    erased TEXT NOT NULL,
+    kept TEXT NOT NULL,
     swept_at BIGINT,
     PRIMARY KEY (erasure_id, service)
 );
