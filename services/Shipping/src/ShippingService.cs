@@ -11,6 +11,7 @@ public static class ShippingService
         var settings = service.Configuration;
         service.AddJson(ShippingJson.Default);
         service.AddDatabase();
+        service.AddUsers();
         service.Services.AddSingleton<ShipmentStore>();
         service.Services.AddSingleton(Rates.Read(
             settings["Shipping:Rates"] ?? Path.Combine(AppContext.BaseDirectory, "rates.json"), settings["Souk:Currency"] ?? "EUR"));
