@@ -8,12 +8,12 @@ namespace Souk.Acceptance;
 [Collection(nameof(OpenStore))]
 public sealed class CheckoutTests(Store store) : IAsyncLifetime
 {
-    const string Confirmed = "Thank you. Your order is confirmed";
+    internal const string Confirmed = "Thank you. Your order is confirmed";
     const string Declined = "Your card was declined";
     const string BankAsks = "Your bank wants to hear from you";
     const string Email = "amal@example.com";
 
-    const string GoodCard = "4242 4242 4242 4242";
+    internal const string GoodCard = "4242 4242 4242 4242";
     const string DeclinedCard = "4000 0000 0000 0002";
     const string AskedForCard = "4000 0000 0000 3220";
     const string AnswerLostCard = "4000 0000 0000 0259";
@@ -177,10 +177,10 @@ public sealed class CheckoutTests(Store store) : IAsyncLifetime
         Assert.Empty(_browser.Complaints);
     }
 
-    static Task SeesAsync(IPage page, string heading, TimeSpan? bound = null) => Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 }).First)
+    internal static Task SeesAsync(IPage page, string heading, TimeSpan? bound = null) => Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 }).First)
         .ToHaveTextAsync(heading, new() { Timeout = (float?)bound?.TotalMilliseconds });
 
-    static ILocator PlaceButton(IPage page) => page.GetByRole(AriaRole.Button, new() { Name = "Place order and pay" });
+    internal static ILocator PlaceButton(IPage page) => page.GetByRole(AriaRole.Button, new() { Name = "Place order and pay" });
 
     async Task<IPage> ShopperWithCartAsync(bool hasScript = true)
     {
@@ -193,7 +193,7 @@ public sealed class CheckoutTests(Store store) : IAsyncLifetime
         return page;
     }
 
-    static async Task ToReviewAsync(IPage page, string card)
+    internal static async Task ToReviewAsync(IPage page, string card)
     {
         await page.GotoAsync("/checkout");
         await FillAddressAsync(page);
@@ -202,7 +202,7 @@ public sealed class CheckoutTests(Store store) : IAsyncLifetime
         await SeesAsync(page, "Review your order");
     }
 
-    static async Task FillAddressAsync(IPage page)
+    internal static async Task FillAddressAsync(IPage page)
     {
         await page.GetByLabel("Email").FillAsync(Email);
         await page.GetByLabel("Full name").FillAsync("Amal Haddad");
@@ -211,7 +211,7 @@ public sealed class CheckoutTests(Store store) : IAsyncLifetime
         await page.GetByLabel("Town or city").FillAsync("Berlin");
     }
 
-    static async Task EnterCardAsync(IPage page, string number)
+    internal static async Task EnterCardAsync(IPage page, string number)
     {
         await page.GetByLabel("Card number").FillAsync(number);
         await page.GetByLabel("Expiry date").FillAsync("12/49");
@@ -234,7 +234,7 @@ public sealed class CheckoutTests(Store store) : IAsyncLifetime
         await page.GetByRole(AriaRole.Button, new() { Name = "Find it" }).ClickAsync();
     }
 
-    static async Task<(string Id, string Number)> OrderOfAsync(IPage page) =>
+    internal static async Task<(string Id, string Number)> OrderOfAsync(IPage page) =>
         (new Uri(page.Url).Segments[2].TrimEnd('/'), (await page.Locator(".told-number strong").TextContentAsync())!);
 
     async Task<int> OrdersAsync()

@@ -171,6 +171,7 @@ sealed class LoginOptions(IHttpClientFactory clients, UserSessions users, SignIn
         oidc.ResponseType = OpenIdConnectResponseType.Code;
         oidc.ResponseMode = OpenIdConnectResponseMode.Query;
         oidc.UsePkce = true;
+        oidc.DisableTelemetry = true;
         oidc.SaveTokens = true;
         oidc.MapInboundClaims = false;
         oidc.GetClaimsFromUserInfoEndpoint = false;
