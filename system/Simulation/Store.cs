@@ -108,7 +108,9 @@ sealed class Store
         ["Logging:LogLevel:Default"] = "None",
         ["Logging:Console:LogLevel:Default"] = "None",
         ["Souk:Keys"] = Path.Combine(Folder, "keys"),
-        ["Souk:Users"] = "false", // nobody signs in here
+        // Nobody signs in here.
+        ["Souk:Users"] = "false",
+        ["Notifications:Accounts"] = "false",
         ["Souk:Data"] = Folder,
         ["Souk:Secrets:ProviderApi"] = ApiSecret,
         ["Souk:Secrets:ProviderWebhook"] = "ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100",

@@ -33,7 +33,10 @@ sealed record Mail(
         EventId.LastIndexOf('/') is > 0 and var slash ? EventId[..slash] + "-" + EventId[(slash + 1)..] : EventId);
 
     /// <summary>How long to wait after this attempt.</summary>
-    public TimeSpan Pause => FirstPause * Math.Pow(4, Attempts - 1);
+    public TimeSpan Pause => PauseAfter(Attempts);
+
+    /// <summary>How long a mail waits after so many attempts.</summary>
+    public static TimeSpan PauseAfter(int attempts) => FirstPause * Math.Pow(4, attempts - 1);
 
     /// <summary>The mail as it goes over the wire: the same bytes at every attempt.</summary>
     /// <exception cref="ParseException">The recipient is no address.</exception>

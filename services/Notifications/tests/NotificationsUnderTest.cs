@@ -24,6 +24,8 @@ sealed class NotificationsUnderTest : IAsyncDisposable
 
     public FakeFeed Ordering { get; }
 
+    public required FakeLogin Login { get; init; }
+
     public FakeTimeProvider Clock { get; }
 
     public MailStore Store => Service.App.Services.GetRequiredService<MailStore>();
@@ -34,12 +36,13 @@ sealed class NotificationsUnderTest : IAsyncDisposable
     public static async Task<NotificationsUnderTest> StartAsync(Engine engine, string? smtp = null, string? from = null)
     {
         var ordering = new FakeFeed("ordering");
+        var login = new FakeLogin();
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
         var data = Directory.CreateTempSubdirectory("souk-mails-").FullName;
         var service = await TestService.StartAsync(NotificationsService.Build, engine, new ServiceSetup
         {
             Clock = clock,
-            Network = ordering.Network,
+            Network = callee => callee == "login" ? login.Handler() : ordering.Network(callee),
             RunPumps = false,
             Configuration = new Dictionary<string, string?>
             {
@@ -49,7 +52,7 @@ sealed class NotificationsUnderTest : IAsyncDisposable
                 ["Notifications:From"] = from,
             },
         });
-        return new NotificationsUnderTest(service, ordering, clock, data);
+        return new NotificationsUnderTest(service, ordering, clock, data) { Login = login };
     }
 
     /// <summary>An order is confirmed, and Notifications has read of it.</summary>
@@ -83,7 +86,7 @@ sealed class NotificationsUnderTest : IAsyncDisposable
 
     public Task ReadFeedAsync() => TurnAsync(pump => pump.Name.StartsWith("feed", StringComparison.Ordinal));
 
-    public Task SendAsync() => TurnAsync(pump => pump is SendMails);
+    public Task SendAsync() => TurnAsync(pump => pump is SendMails or SendAccountMails);
 
     /// <summary>The mails of an order as staff see them: "OrderConfirmed sent 1".</summary>
     public async Task<List<string>> StatesAsync(string order) =>

@@ -122,7 +122,7 @@ public sealed class WriteMailsTests
         await notifications.ReadFeedAsync();
         await notifications.SendAsync();
 
-        Assert.Equal(1, await notifications.ExecuteAsync($"UPDATE feed_cursor SET position = 0"));
+        Assert.Equal(2, await notifications.ExecuteAsync($"UPDATE feed_cursor SET position = 0"));
         await notifications.Service.RestartAsync();
         notifications.Clock.Advance(TimeSpan.FromMinutes(1));
         await notifications.ReadFeedAsync();
