@@ -7,6 +7,7 @@ using Souk.Launcher.Doctor;
 using Souk.Launcher.Import;
 using Souk.Launcher.Processes;
 using Souk.Launcher.Shop;
+using Souk.Launcher.Staff;
 using Souk.Launcher.Up;
 
 var clock = TimeProvider.System;
@@ -40,9 +41,12 @@ var status = new Command("status", "What runs, one line per replica") { json };
 var import = new Command("import", "Put a product CSV on the shelves of the running store") { file };
 var audit = new Command("audit", "Compute from the databases whether the store was ever wrong: exit code 0 no, 1 yes, 2 unknown") { record, auditJson, waitQuiet };
 var shop = new Command("shop", "Let shoppers at the running store, and tell what they have seen") { store, rate, length, callers, checkouts, seed, mix, cards, api, told, figures };
+var email = new Argument<string>("EMAIL") { Description = "The address of an account that has registered and confirmed it" };
+var staffAdd = new Command("add", "Make an account one of the staff: the first of them, who can make the others") { email };
+var staff = new Command("staff", "Who works in the back office") { staffAdd };
 var doctor = new Command("doctor", "Look for what may be missing on this machine") { port, consolePort, providerPort };
 var reset = new Command("reset", "Remove the store's data") { yes };
-var root = new RootCommand("Souk: an online store of small, independent services.") { data, port, consolePort, providerPort, postgres, up, status, import, audit, shop, doctor, reset };
+var root = new RootCommand("Souk: an online store of small, independent services.") { data, port, consolePort, providerPort, postgres, up, status, import, audit, shop, staff, doctor, reset };
 
 root.SetAction((options, _) => Up(options));
 up.SetAction((options, _) => Up(options));
@@ -53,6 +57,7 @@ audit.SetAction((options, stop) => new AuditCommand(Folder(options), clock).RunA
 shop.SetAction((options, stop) => new ShopCommand(Folder(options), clock).RunAsync(new ShopWish(
     options.GetValue(store), options.GetValue(rate), options.GetValue(length), options.GetValue(callers), options.GetValue(checkouts),
     options.GetValue(seed), options.GetValue(mix), options.GetValue(cards), options.GetValue(api), options.GetValue(told), options.GetValue(figures)), stop));
+staffAdd.SetAction((options, stop) => new StaffCommand(Folder(options), clock).AddAsync(options.GetValue(email)!, stop));
 doctor.SetAction((options, stop) => new DoctorCommand(Folder(options), PortsOf(options), clock).RunAsync(stop));
 reset.SetAction(options => new Reset(Folder(options)).Run(options.GetValue(yes)));
 

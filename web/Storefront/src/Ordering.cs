@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Souk.Storefront;
@@ -12,6 +13,9 @@ public interface IOrdering
     Task<Answer<Order>> PlaceAsync(OrderRequest request, string key, CancellationToken cancellation);
 
     Task<Answer<Order>> OrderAsync(string id, CancellationToken cancellation);
+
+    /// <summary>The order once it is newer than a version, or as it is after a few seconds.</summary>
+    Task<Answer<Order>> NewerAsync(string id, long version, CancellationToken cancellation);
 
     /// <summary>The orders of whoever has signed in, from a cursor on.</summary>
     Task<Answer<OrderPage>> OrdersAsync(string? after, CancellationToken cancellation);
@@ -183,6 +187,13 @@ sealed class OrderingClient(HttpClient http) : IOrdering
     public async Task<Answer<Order>> OrderAsync(string id, CancellationToken cancellation)
     {
         using var response = await http.GetAsync(At(id), cancellation);
+        return await ReadAsync(response, Wire.Default.Order, cancellation);
+    }
+
+    public async Task<Answer<Order>> NewerAsync(string id, long version, CancellationToken cancellation)
+    {
+        // Shorter than an attempt may take.
+        using var response = await http.GetAsync(string.Create(CultureInfo.InvariantCulture, $"{At(id)}?after={version}&wait=3"), cancellation);
         return await ReadAsync(response, Wire.Default.Order, cancellation);
     }
 

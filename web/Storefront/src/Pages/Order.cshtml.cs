@@ -27,6 +27,19 @@ public sealed class OrderModel(IOrdering ordering, IPayment payment, Parts parts
 
     public Task<IActionResult> OnGetAsync(string id) => ShowAsync(id);
 
+    /// <summary>
+    /// For the page's script: the order's version, as soon as it is another. Asked for here and not at Ordering itself, because
+    /// the browser has no token to show there.
+    /// </summary>
+    public async Task<IActionResult> OnGetVersionAsync(string id, long after)
+    {
+        Get<PagePolicy>().IsPersonal = true;
+        var part = await parts.FetchAsync("order", budgets.OrderChange, cancellation => ordering.NewerAsync(id, after, cancellation), HttpContext.RequestAborted);
+        if (!part.Has(out var answer)) return StatusCode(StatusCodes.Status503ServiceUnavailable);
+        Response.Headers.CacheControl = "no-store";
+        return answer.Value is { } order ? new JsonResult(new { order.Version }) : NotFound();
+    }
+
     public async Task<IActionResult> OnPostCancelAsync(string id)
     {
         Id = id;

@@ -182,8 +182,7 @@ async function follow() {
     const { order: id, version } = order.dataset;
     let known = null;
     try {
-      // Shorter than the gateway's patience.
-      const response = await fetch(`/api/ordering/orders/${encodeURIComponent(id)}?after=${version}&wait=8`, { credentials: 'same-origin' });
+      const response = await fetch(`/order/${encodeURIComponent(id)}/version?after=${version}`, { credentials: 'same-origin' });
       if (response.ok) known = (await response.json()).version;
     } catch { /* told by what is not known */ }
     if (known === null) {
