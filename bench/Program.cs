@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Souk.Bench;
 
-// dotnet run -c Release --project bench -- hop | start | shop | checkout | tokens
+// dotnet run -c Release --project bench -- hop | start | shop | checkout | tokens | signin
 var rounds = new Option<int>("--rounds") { Description = "Rounds of A B.", DefaultValueFactory = _ => 5 };
 var seconds = new Option<int>("--seconds") { Description = "Length of one measurement.", DefaultValueFactory = _ => 3 };
 
@@ -24,10 +24,14 @@ var tokens = new Command("tokens", "CPU of checking a user's token and a service
 tokens.SetAction((parsed, cancellation) =>
     Tokens.RunAsync(parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(seconds)), cancellation));
 
+var store = new Option<string>("--store") { Description = "The running store.", DefaultValueFactory = _ => "http://localhost:8080" };
+var signIn = new Command("signin", "Sign-ins a second of a running store, at the required hash strength.") { store };
+signIn.SetAction((parsed, cancellation) => SignIn.RunAsync(new Uri(parsed.GetValue(store)!), cancellation));
+
 // What the benchmarks start as processes of their own.
 var kind = new Argument<string>("kind");
 var serve = new Command("serve", "Serves for a benchmark.") { kind };
 serve.Hidden = true;
 serve.SetAction((parsed, cancellation) => Callee.RunAsync(parsed.GetValue(kind)!, cancellation));
 
-return await new RootCommand("Souk's benchmarks; results go to bench/results.") { hop, start, shop, checkout, tokens, serve }.Parse(args).InvokeAsync();
+return await new RootCommand("Souk's benchmarks; results go to bench/results.") { hop, start, shop, checkout, tokens, signIn, serve }.Parse(args).InvokeAsync();

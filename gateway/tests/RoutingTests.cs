@@ -26,6 +26,30 @@ public sealed class RoutingTests
         Assert.Equal(["/products/mug?colour=blue", "/cart"], storefront.Requests.Select(request => request.Target));
     }
 
+    [Fact]
+    public async Task Signing_in_and_openid_connect_go_to_login_and_are_unavailable_without_it()
+    {
+        await using var house = new House();
+        var login = await house.AddAsync("login");
+        var storefront = await house.AddAsync("storefront");
+        await house.StartAsync();
+        string[] addresses =
+        [
+            "/account", "/account/signin?returnUrl=%2Fcart", "/connect/authorize?client_id=x", "/connect/token",
+            "/.well-known/openid-configuration", "/.well-known/jwks", "/api/login/sessions",
+        ];
+        foreach (var address in addresses) await house.Outside.GetAsync(address);
+        Assert.Equal(addresses, login.Requests.Select(request => request.Target));
+        await house.Outside.GetAsync("/accounts");
+        await house.Outside.GetAsync("/.well-known/security.txt");
+        Assert.Equal(["/accounts", "/.well-known/security.txt"], storefront.Requests.Select(request => request.Target));
+
+        await using var alone = new House();
+        await alone.AddAsync("storefront");
+        await alone.StartAsync();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await alone.Outside.GetAsync("/account/signin")).StatusCode);
+    }
+
     [Theory]
     [InlineData("/api/cart/carts/1/lines/A%2FB")]
     [InlineData("/api/cart/carts/1/lines/50%25%20off")]

@@ -1,5 +1,5 @@
-using Microsoft.AspNetCore.Http.Features;
 using System.Security.Claims;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using Souk.Login.Connect;
