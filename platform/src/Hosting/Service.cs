@@ -203,13 +203,15 @@ public sealed class Service
     /// <param name="callee">The service to call; addresses in <c>Services:{callee}:http</c>.</param>
     /// <param name="create">Makes the client: a small class of the consumer's own, with only the calls it makes.</param>
     /// <param name="configure">Changes the defaults of <see cref="CallOptions"/>.</param>
-    public Service Calls<TClient>(string callee, Func<HttpClient, TClient> create, Action<CallOptions>? configure = null)
+    /// <param name="name">Tells two ways of calling one service apart. Default: the callee's name.</param>
+    public Service Calls<TClient>(
+        string callee, Func<HttpClient, TClient> create, Action<CallOptions>? configure = null, string? name = null)
         where TClient : class
     {
         var options = new CallOptions();
         configure?.Invoke(options);
-        AddCalls(callee, callee, options);
-        Services.AddSingleton(provider => create(provider.GetRequiredService<IHttpClientFactory>().CreateClient(callee)));
+        AddCalls(name ?? callee, callee, options);
+        Services.AddSingleton(provider => create(provider.GetRequiredService<IHttpClientFactory>().CreateClient(name ?? callee)));
         return this;
     }
 
