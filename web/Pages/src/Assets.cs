@@ -15,22 +15,25 @@ public sealed class Assets
     readonly FrozenDictionary<string, Asset> _byAddress;
     readonly FrozenDictionary<string, string> _addresses;
 
+    readonly string _path;
+
     /// <param name="home">The assembly that embeds them, as <c>assets/NAME</c>.</param>
-    public Assets(Assembly home)
+    /// <param name="path">Where they are served: two sets of pages behind one gateway have a path each.</param>
+    public Assets(Assembly home, string path)
     {
+        _path = path;
         var all = home.GetManifestResourceNames()
             .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Select(name => Load(home, name)).ToList();
         _byAddress = all.ToFrozenDictionary(asset => asset.Address);
-        _addresses = all.ToFrozenDictionary(asset => asset.Name, asset => "/" + Prefix + asset.Address);
+        _addresses = all.ToFrozenDictionary(asset => asset.Name, asset => path + "/" + asset.Address);
     }
 
     /// <summary>Where a file is, such as <c>site.css</c>.</summary>
     public string this[string name] => _addresses[name];
 
     /// <summary>Serves them.</summary>
-    /// <param name="app">The pages.</param>
-    /// <param name="path">Where: two sets of pages behind one gateway have one each.</param>
-    public static void Map(IEndpointRouteBuilder app, string path = "/assets") => app.MapGet(path + "/{address}", (string address, Assets assets, HttpContext context) =>
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet(
+        app.ServiceProvider.GetRequiredService<Assets>()._path + "/{address}", (string address, Assets assets, HttpContext context) =>
     {
         if (!assets._byAddress.TryGetValue(address, out var asset)) return Results.NotFound();
         context.Response.Headers.CacheControl = "public, max-age=31536000, immutable";

@@ -14,10 +14,11 @@ public static class PageSetup
     /// <summary>Adds the pages of an assembly.</summary>
     /// <param name="service">The set of pages.</param>
     /// <param name="home">Where its pages and its <c>assets/*</c> are.</param>
-    public static IMvcBuilder AddPages(this Service service, Assembly home)
+    /// <param name="assets">The path of its style sheet, script and icon. Default: <c>/assets</c>.</param>
+    public static IMvcBuilder AddPages(this Service service, Assembly home, string assets = "/assets")
     {
         var services = service.Services;
-        services.AddSingleton(new Assets(home));
+        services.AddSingleton(new Assets(home, assets));
         services.AddScoped<Nonce>();
         services.AddScoped<PagePolicy>();
         services.AddSingleton<IStartupFilter, BrowserGuard>();
@@ -39,7 +40,8 @@ public static class PageSetup
     {
         service.Services.AddAntiforgery(forms =>
         {
-            forms.Cookie.Name = service.Name == "storefront" ? "souk-form" : $"souk-{service.Name}-form";
+            // Sets of pages on one host cannot read each other's cookies: each has names of its own.
+            forms.Cookie.Name = $"souk-{service.Name}-form";
             // Not Strict: coming back from the provider's page a shopper would be given another, and the forms in
             // other tabs would be refused. No other site's POST carries a Lax cookie either.
             forms.Cookie.SameSite = SameSiteMode.Lax;
@@ -50,7 +52,7 @@ public static class PageSetup
         });
         service.Services.Configure<CookieTempDataProviderOptions>(words =>
         {
-            words.Cookie.Name = "souk-words";
+            words.Cookie.Name = $"souk-{service.Name}-words";
             words.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
             words.Cookie.IsEssential = true;
         });

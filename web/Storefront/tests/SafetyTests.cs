@@ -64,7 +64,7 @@ public sealed partial class SafetyTests
         Assert.StartsWith("__host-souk-cart=", cookie, StringComparison.Ordinal);
         foreach (var part in new[] { "; secure", "; httponly", "; samesite=lax", "; path=/" }) Assert.Contains(part, cookie, StringComparison.Ordinal);
         Assert.DoesNotContain("domain=", cookie, StringComparison.Ordinal);
-        Assert.Contains("; secure", shopper.SetCookies.Single(cookie => cookie.StartsWith("souk-form", StringComparison.Ordinal)), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("; secure", shopper.SetCookies.Single(cookie => cookie.StartsWith("souk-storefront-form", StringComparison.Ordinal)), StringComparison.OrdinalIgnoreCase);
     }
 
     [Theory, InlineData("localhost:8080", "__Host-souk-cart"), InlineData("127.0.0.1:8080", "__Host-souk-cart"), InlineData("192.168.1.5:8080", "souk-cart")]

@@ -180,7 +180,7 @@ sealed class LoginOptions(IHttpClientFactory clients, UserSessions users, SignIn
         foreach (var scope in (string[])["openid", "email", "offline_access"]) oidc.Scope.Add(scope);
         foreach (var cookie in (CookieBuilder[])[oidc.CorrelationCookie, oidc.NonceCookie])
         {
-            cookie.Name = PageCookie.Prefix + "souk-" + (cookie == oidc.NonceCookie ? "nonce." : "signin.");
+            cookie.Name = $"{PageCookie.Prefix}souk-{secret.Client}-{(cookie == oidc.NonceCookie ? "nonce." : "signin.")}";
             cookie.Path = "/";
             cookie.SecurePolicy = CookieSecurePolicy.Always;
             cookie.SameSite = SameSiteMode.Lax;
