@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Souk.Storefront;
+namespace Souk.Pages;
 
 /// <summary>An amount in minor units: 1999 EUR is €19.99, 1999 JPY is ¥1,999.</summary>
 public sealed record Money(long Amount, string Currency)

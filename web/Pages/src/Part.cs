@@ -4,7 +4,7 @@ using System.Text.Json;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
 
-namespace Souk.Storefront;
+namespace Souk.Pages;
 
 /// <summary>One part of a page: its value, or the knowledge that it could not be had in time.</summary>
 public readonly struct Part<T>
@@ -34,32 +34,6 @@ public readonly struct Part<T>
 public static class Part
 {
     public static Part<T> Ok<T>(T value) => new(value);
-}
-
-/// <summary>
-/// How long a page waits for each service. Parts are asked for side by side, and never more than two in a row, so a
-/// page is there within a second whatever a service does. Setting: <c>Storefront:Budgets:Catalog</c> and so on.
-/// </summary>
-public sealed record Budgets
-{
-    public TimeSpan Catalog { get; init; } = TimeSpan.FromMilliseconds(500);
-
-    public TimeSpan Inventory { get; init; } = TimeSpan.FromMilliseconds(300);
-
-    public TimeSpan Cart { get; init; } = TimeSpan.FromMilliseconds(400);
-
-    /// <summary>A whole change of a cart: to read it, to write it, and to do both again where another tab was quicker.</summary>
-    public TimeSpan CartChange { get; init; } = TimeSpan.FromMilliseconds(800);
-
-    public TimeSpan Quote { get; init; } = TimeSpan.FromMilliseconds(500);
-
-    public TimeSpan Order { get; init; } = TimeSpan.FromMilliseconds(500);
-
-    /// <summary>To place, pay or cancel an order. Long, because giving up leaves a shopper not knowing; it changes nothing about the order.</summary>
-    public TimeSpan OrderChange { get; init; } = TimeSpan.FromSeconds(4);
-
-    /// <summary>For the address of the provider's page, which Payment may have to ask for elsewhere.</summary>
-    public TimeSpan Payment { get; init; } = TimeSpan.FromSeconds(3);
 }
 
 /// <summary>Fetches parts: what fails or is late becomes an unavailable part, never an error of the page.</summary>

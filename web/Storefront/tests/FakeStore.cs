@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Text.Json.Nodes;
 using System.Web;
 
@@ -240,10 +239,9 @@ public sealed class FakeStore
 
     static string Slug(string name) => name.ToLowerInvariant().Replace(" & ", "-", StringComparison.Ordinal).Replace(' ', '-');
 
-    public static HttpResponseMessage Json(JsonObject body, int status = 200) =>
-        new((HttpStatusCode)status) { Content = new StringContent(body.ToJsonString(), System.Text.Encoding.UTF8, "application/json") };
+    public static HttpResponseMessage Json(JsonObject body, int status = 200) => FakeAnswer.Json(body, status);
 
-    public static HttpResponseMessage Refuse(int status, string code) => Json(new JsonObject { ["status"] = status, ["code"] = code }, status);
+    public static HttpResponseMessage Refuse(int status, string code) => FakeAnswer.Refuse(status, code);
 
     /// <summary>The wire to one service.</summary>
     sealed class Wire(FakeStore store, string service) : HttpMessageHandler

@@ -25,9 +25,9 @@ public sealed class Mall(Shop shop, FakeLogin login, LateClock clock) : IAsyncDi
     {
         var store = new FakeStore().Add(FakeStore.Product("moon-vase", "Moon vase", 4900));
         var clock = new LateClock();
-        var login = new FakeLogin(store, clock);
+        var login = new FakeLogin("storefront", "/signin", clock);
         var shop = await Shop.StartAsync(store, login: login);
-        FakeLogin.WriteSecret(shop.Service.Keys);
+        login.WriteSecret(shop.Service.Keys);
         await Eventually.HoldsAsync("Login was heard", async () => (await shop.Shopper("localhost:8080").GetAsync("/signin")).Response.Headers.Location!
             .OriginalString.Contains("/connect/authorize", StringComparison.Ordinal));
         return new Mall(shop, login, clock);
