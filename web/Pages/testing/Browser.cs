@@ -45,29 +45,48 @@ public class Browser(TestService service, string host = "localhost:8080", string
 
     public Task<Page> PostAsync(Page? page, string action, string? site, (string Name, string Value)[] fields, string to)
     {
-        var form = new Dictionary<string, string>();
-        if (page is not null)
+        List<KeyValuePair<string, string>> form = page is null ? [] : Fields(page, action);
+        foreach (var (name, value) in fields)
         {
-            var html = Regex.Matches(page.Html, "<form .*?</form>", RegexOptions.Singleline).Select(match => match.Value)
-                .First(text => text.Contains($"action=\"{action}\"", StringComparison.Ordinal));
-            foreach (Match input in Regex.Matches(html, """<input[^>]*>"""))
-            {
-                if (Attribute(input.Value, "type") is "radio" or "checkbox" && !input.Value.Contains(" checked", StringComparison.Ordinal)) continue;
-                form[Attribute(input.Value, "name")] = Attribute(input.Value, "value");
-            }
-            foreach (Match select in Regex.Matches(html, """<select[^>]*>.*?</select>""", RegexOptions.Singleline))
-            {
-                form[Attribute(select.Value, "name")] = Attribute(Regex.Match(select.Value, "<option[^>]* selected>").Value, "value");
-            }
+            form.RemoveAll(field => field.Key == name);
+            form.Add(KeyValuePair.Create(name, value));
         }
-        foreach (var (name, value) in fields) form[name] = value;
-        var request = new HttpRequestMessage(HttpMethod.Post, to) { Content = new FormUrlEncodedContent(form) };
-        if (site is not null) request.Headers.Add("Sec-Fetch-Site", site);
-        return SendAsync(request);
+        return SendAsync(new HttpRequestMessage(HttpMethod.Post, to) { Content = new FormUrlEncodedContent(form) }, site);
     }
 
-    async Task<Page> SendAsync(HttpRequestMessage request)
+    /// <summary>Sends a form of the page with a file.</summary>
+    public Task<Page> UploadAsync(Page page, string action, string field, string text)
     {
+        var content = new MultipartFormDataContent { { new StringContent(text), field, "file.csv" } };
+        foreach (var (name, value) in Fields(page, action).Where(other => other.Key != field)) content.Add(new StringContent(value), name);
+        return SendAsync(new HttpRequestMessage(HttpMethod.Post, action) { Content = content }, "same-origin");
+    }
+
+    /// <summary>What a form of the page would send as it stands.</summary>
+    static List<KeyValuePair<string, string>> Fields(Page page, string action)
+    {
+        var html = Regex.Matches(page.Html, "<form .*?</form>", RegexOptions.Singleline).Select(match => match.Value)
+            .First(text => text.Contains($"action=\"{action}\"", StringComparison.Ordinal));
+        var form = new List<KeyValuePair<string, string>>();
+        foreach (Match input in Regex.Matches(html, """<input[^>]*>"""))
+        {
+            if (Attribute(input.Value, "type") is "radio" or "checkbox" && !input.Value.Contains(" checked", StringComparison.Ordinal)) continue;
+            form.Add(KeyValuePair.Create(Attribute(input.Value, "name"), Attribute(input.Value, "value")));
+        }
+        foreach (Match select in Regex.Matches(html, """<select[^>]*>.*?</select>""", RegexOptions.Singleline))
+        {
+            form.Add(KeyValuePair.Create(Attribute(select.Value, "name"), Attribute(Regex.Match(select.Value, "<option[^>]* selected>").Value, "value")));
+        }
+        foreach (Match area in Regex.Matches(html, """(<textarea[^>]*>)(.*?)</textarea>""", RegexOptions.Singleline))
+        {
+            form.Add(KeyValuePair.Create(Attribute(area.Groups[1].Value, "name"), WebUtility.HtmlDecode(area.Groups[2].Value)));
+        }
+        return form;
+    }
+
+    async Task<Page> SendAsync(HttpRequestMessage request, string? site = null)
+    {
+        if (site is not null) request.Headers.Add("Sec-Fetch-Site", site);
         lock (Cookies)
         {
             if (Cookies.Count > 0) request.Headers.Add("Cookie", string.Join("; ", Cookies.Select(cookie => $"{cookie.Key}={cookie.Value}")));

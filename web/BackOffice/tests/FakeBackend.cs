@@ -1,0 +1,229 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Web;
+
+namespace Souk.BackOffice.Tests;
+
+/// <summary>
+/// The staff routes of Catalog, Inventory, Ordering and Login over a little data of the test's own. Like theirs, what is sent
+/// again under its key is done once. Each service can be down.
+/// </summary>
+public sealed class FakeBackend
+{
+    readonly ConcurrentDictionary<string, string> _keys = new();
+
+    public FakeLogin? Login { get; set; }
+
+    /// <summary>Services at which nothing listens.</summary>
+    public HashSet<string> Down { get; } = [];
+
+    /// <summary>Changes are done, and their answers lost on the way.</summary>
+    public bool LosesAnswers { get; set; }
+
+    /// <summary>Every request that was answered, as <c>service METHOD /path</c>.</summary>
+    public ConcurrentQueue<string> Asked { get; } = new();
+
+    /// <summary>Subjects of the tokens that came with requests; empty for one without.</summary>
+    public ConcurrentQueue<string> Users { get; } = new();
+
+    public List<JsonObject> Refunds { get; } = [];
+
+    public JsonArray Actions { get; } = [];
+
+    public JsonArray Attention { get; } = [];
+
+    public JsonObject Order { get; } = new()
+    {
+        ["id"] = "order-1", ["number"] = "7K2M9QX1", ["state"] = "Completed", ["outcome"] = "confirmed", ["email"] = "amal@example.com",
+        ["shippingAddress"] = new JsonObject { ["name"] = "Amal Haddad", ["line1"] = "Rosenweg 7", ["city"] = "Berlin", ["postalCode"] = "10115", ["country"] = "DE" },
+        ["lines"] = new JsonArray(Line("MUG-S", "Tall mug", 2, 1999), Line("VASE", "Moon vase", 1, 4900)),
+        ["itemsTotal"] = Euro(8898), ["shipping"] = Euro(490), ["tax"] = Euro(1499), ["total"] = Euro(9388), ["refunded"] = Euro(0),
+        ["payment"] = new JsonObject { ["state"] = "captured", ["attempt"] = 1 },
+        ["shipment"] = new JsonObject { ["state"] = "in_transit", ["parcels"] = new JsonArray(new JsonObject { ["no"] = 1, ["tracking"] = "TRACK-1", ["state"] = "in_transit" }) },
+        ["history"] = new JsonArray(new JsonObject { ["seq"] = 1, ["state"] = "Placed", ["at"] = "2026-01-02T03:04:05Z" }),
+        ["canCancel"] = false, ["placedAt"] = "2026-01-02T03:04:05Z",
+    };
+
+    public JsonObject Product { get; } = new()
+    {
+        ["title"] = "Tall mug", ["description"] = "<p>Made by hand.</p>", ["vendor"] = "Clay & Co", ["category"] = "Pottery", ["tags"] = new JsonArray("handmade", "mug"),
+        ["published"] = true, ["images"] = new JsonArray(new JsonObject { ["src"] = "/api/catalog/images/mug.svg", ["alt"] = "A mug" }), ["options"] = new JsonArray("Size"),
+        ["variants"] = new JsonArray(Variant("MUG-S", "Small", 1999), Variant("MUG-L", "Large", 2499)), ["version"] = 3L,
+    };
+
+    public JsonObject Account { get; } = new()
+    {
+        ["subject"] = "amal", ["email"] = "amal@example.com", ["isConfirmed"] = true, ["isDisabled"] = false, ["hasSecondFactor"] = false,
+        ["roles"] = new JsonArray("customer"), ["createdAt"] = "2026-01-01T00:00:00Z",
+    };
+
+    public JsonObject Stock { get; } = new() { ["sku"] = "MUG-S", ["onHand"] = 4L, ["reserved"] = 1L, ["version"] = 2L };
+
+    public JsonArray Changes { get; } = [];
+
+    /// <summary>What an import answers, line by line.</summary>
+    public string Import { get; set; } =
+        """
+        {"rows":2,"products":1,"total":3}
+        {"done":true,"rows":3,"products":1,"created":1,"updated":0,"unchanged":0,"withdrawn":0,"refused":[{"row":3,"code":"catalog.import.price_invalid","detail":"The price '<script>alert(1)</script>' is none."}],"refusedTotal":1}
+
+        """;
+
+    public HttpMessageHandler Network(string service) => new Wire(this, service);
+
+    static JsonObject Line(string sku, string title, int quantity, long price) => new()
+    {
+        ["sku"] = sku, ["title"] = title, ["variantTitle"] = "", ["productHandle"] = "tall-mug", ["quantity"] = quantity, ["unitPrice"] = Euro(price), ["lineTotal"] = Euro(price * quantity),
+    };
+
+    static JsonObject Variant(string sku, string value, long price) => new()
+    {
+        ["sku"] = sku, ["values"] = new JsonArray(value), ["price"] = price, ["compareAtPrice"] = null, ["quantity"] = 10, ["grams"] = 300, ["image"] = null,
+    };
+
+    static JsonObject Euro(long amount) => new() { ["amount"] = amount, ["currency"] = "EUR" };
+
+    HttpResponseMessage Answer(string service, HttpRequestMessage request, string sent)
+    {
+        var path = request.RequestUri!.AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(Uri.UnescapeDataString).ToArray();
+        var query = HttpUtility.ParseQueryString(request.RequestUri.Query);
+        var key = request.Headers.TryGetValues("Idempotency-Key", out var keys) ? keys.Single() : null;
+        return (service, request.Method.Method, path[0] == "api" ? path[2..] : path) switch
+        {
+            ("ordering", "GET", ["staff", "sagas"]) => List(Attention),
+            ("ordering", "GET", ["staff", "orders"]) => List(new JsonArray(Entry()), query["after"] is null ? "next-page" : null),
+            ("ordering", "GET", ["staff", "orders", "order-1"]) => FakeAnswer.Json(Whole()),
+            ("ordering", "POST", ["staff", "orders", "order-1", "refunds"]) => Once(key!, sent, Refund),
+            ("ordering", "POST", ["staff", "orders", "order-1", "cancel"]) => Cancel(),
+            ("inventory", "GET", ["staff", "stock"]) => List(new JsonArray(Stock.DeepClone())),
+            ("inventory", "GET", ["staff", "stock", "MUG-S"]) => FakeAnswer.Json(Stock),
+            ("inventory", "GET", ["staff", "stock", "MUG-S", "audit"]) => List(Changes),
+            ("inventory", "POST", ["staff", "stock", "MUG-S", var what]) => Once(key!, sent, body => Change(what, body)),
+            ("catalog", "GET", ["staff", "products"]) => List(new JsonArray(ProductEntry())),
+            ("catalog", "GET", ["staff", "products", "tall-mug"]) => FakeAnswer.Json(Product),
+            ("catalog", "PUT", ["staff", "products", "tall-mug"]) => Edit(JsonNode.Parse(sent)!.AsObject()),
+            ("catalog", "POST", ["staff", "imports"]) => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(Import, Encoding.UTF8, "application/x-ndjson") },
+            ("login", "GET", ["accounts"]) => List(new JsonArray(Account.DeepClone())),
+            ("login", "GET", ["accounts", "amal"]) => FakeAnswer.Json(Account),
+            ("login", "PUT", ["accounts", "amal", "disabled"]) => Disable(JsonNode.Parse(sent)!),
+            _ => FakeAnswer.Refuse(404, $"{service}.unknown"),
+        };
+    }
+
+    static HttpResponseMessage List(JsonArray items, string? next = null) => FakeAnswer.Json(new JsonObject { ["items"] = items.DeepClone(), ["next"] = next });
+
+    HttpResponseMessage Once(string key, string body, Func<JsonNode, HttpResponseMessage> act)
+    {
+        var known = _keys.GetOrAdd(key, body);
+        return known != body ? FakeAnswer.Refuse(422, "request.idempotency_key_reused") : act(JsonNode.Parse(body)!.AsObject().With("key", key));
+    }
+
+    HttpResponseMessage Refund(JsonNode body)
+    {
+        var key = body["key"]!.GetValue<string>();
+        if (Refunds.FirstOrDefault(refund => refund["key"]!.GetValue<string>() == key) is { } known) return FakeAnswer.Json(known, 202);
+        if (body["amount"]?.GetValue<long>() > 9388) return FakeAnswer.Refuse(409, "order.refund_too_much");
+        var parts = (body["lines"] as JsonArray ?? []).Select(line => new JsonObject
+        {
+            ["line"] = "1", ["sku"] = line!["sku"]!.DeepClone(), ["quantity"] = line["quantity"]!.DeepClone(), ["amount"] = Euro(1999 * line["quantity"]!.GetValue<int>()), ["state"] = "open",
+        });
+        var refund = new JsonObject
+        {
+            ["key"] = key, ["asked"] = body.DeepClone(), ["id"] = $"refund-{Refunds.Count + 1}", ["orderId"] = "order-1", ["state"] = "Requested", ["amount"] = Euro(1999), ["refunded"] = Euro(0),
+            ["reason"] = body["reason"]!.DeepClone(), ["requestedAt"] = "2026-01-03T00:00:00Z", ["parts"] = new JsonArray([.. parts]),
+        };
+        Refunds.Add(refund);
+        Actions.Add(new JsonObject { ["what"] = "refund", ["by"] = "nadia", ["was"] = "0", ["became"] = "1999", ["reason"] = body["reason"]!.DeepClone(), ["at"] = "2026-01-03T00:00:00Z" });
+        return FakeAnswer.Json(refund, 202);
+    }
+
+    HttpResponseMessage Cancel()
+    {
+        if (!Order["canCancel"]!.GetValue<bool>()) return FakeAnswer.Refuse(409, "order.not_cancellable");
+        (Order["state"], Order["canCancel"]) = ("Cancelling", false);
+        return FakeAnswer.Json(Whole()["order"]!);
+    }
+
+    HttpResponseMessage Change(string what, JsonNode body)
+    {
+        var before = Stock["onHand"]!.GetValue<long>();
+        var key = body["key"]!.GetValue<string>();
+        if (Changes.Any(change => change!["key"]!.GetValue<string>() == key)) return FakeAnswer.Json(Stock);
+        var after = what == "receipts" ? before + body["quantity"]!.GetValue<long>() : body["onHand"]!.GetValue<long>();
+        if (after < Stock["reserved"]!.GetValue<long>()) return FakeAnswer.Refuse(409, "inventory.stock.below_reserved");
+        Stock["onHand"] = after;
+        Changes.Add(new JsonObject
+        {
+            ["key"] = key, ["version"] = Changes.Count + 1, ["kind"] = what[..^1], ["onHandBefore"] = before, ["onHandAfter"] = after,
+            ["reason"] = body["reason"]!.DeepClone(), ["by"] = "nadia", ["at"] = "2026-01-03T00:00:00Z",
+        });
+        return FakeAnswer.Json(Stock);
+    }
+
+    HttpResponseMessage Edit(JsonObject edited)
+    {
+        if (edited["version"]!.GetValue<long>() != Product["version"]!.GetValue<long>()) return FakeAnswer.Refuse(412, "catalog.product_changed");
+        foreach (var (name, value) in edited) Product[name] = value?.DeepClone();
+        Product["version"] = edited["version"]!.GetValue<long>() + 1;
+        return FakeAnswer.Json(Product);
+    }
+
+    HttpResponseMessage Disable(JsonNode body)
+    {
+        Account["isDisabled"] = body["disabled"]!.GetValue<bool>();
+        return FakeAnswer.Json(Account);
+    }
+
+    JsonObject Whole()
+    {
+        var order = Order.DeepClone().AsObject();
+        order["refunds"] = new JsonArray([.. Refunds.Select(refund => refund.DeepClone())]);
+        return new JsonObject { ["customer"] = "amal", ["order"] = order, ["actions"] = Actions.DeepClone() };
+    }
+
+    JsonObject Entry() => new()
+    {
+        ["id"] = "order-1", ["number"] = Order["number"]!.DeepClone(), ["email"] = Order["email"]!.DeepClone(), ["name"] = Order["shippingAddress"]!["name"]!.DeepClone(),
+        ["state"] = Order["state"]!.DeepClone(), ["outcome"] = "confirmed", ["paymentState"] = "captured", ["total"] = Euro(9388), ["refunded"] = Euro(0), ["placedAt"] = "2026-01-02T03:04:05Z",
+    };
+
+    JsonObject ProductEntry() => new()
+    {
+        ["handle"] = "tall-mug", ["title"] = Product["title"]!.DeepClone(), ["vendor"] = Product["vendor"]!.DeepClone(), ["category"] = Product["category"]!.DeepClone(),
+        ["published"] = true, ["price"] = 1999, ["priceMax"] = 2499, ["version"] = 3,
+    };
+
+    /// <summary>The wire to one service.</summary>
+    sealed class Wire(FakeBackend backend, string service) : HttpMessageHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (backend.Down.Contains(service)) throw new HttpRequestException(HttpRequestError.ConnectionError, "Connection refused");
+            var sent = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
+            if (service == "login" && !request.RequestUri!.AbsolutePath.StartsWith("/api/", StringComparison.Ordinal)) return await backend.Login!.AnswerAsync(request, sent, cancellationToken);
+            backend.Asked.Enqueue(string.Create(CultureInfo.InvariantCulture, $"{service} {request.Method} {request.RequestUri!.PathAndQuery}"));
+            backend.Users.Enqueue(Bearer.SubjectOf(request) ?? "");
+            lock (backend)
+            {
+                var answer = backend.Answer(service, request, sent);
+                if (request.Method == HttpMethod.Get || !backend.LosesAnswers) return answer;
+            }
+            throw new HttpRequestException(HttpRequestError.ResponseEnded, "The answer is lost.");
+        }
+    }
+}
+
+static class Nodes
+{
+    extension(JsonObject body)
+    {
+        public JsonObject With(string name, string value)
+        {
+            body[name] = value;
+            return body;
+        }
+    }
+}
