@@ -7,12 +7,14 @@ using Yarp.ReverseProxy.LoadBalancing;
 namespace Souk.Gateway;
 
 /// <summary>
-/// Where a request goes: <c>/api/{service}/…</c> to that service, sign-in pages and OpenID Connect to Login, everything else
-/// to the storefront, in turns over the addresses in <c>Services:{service}:http</c>. It follows every change of the configuration.
+/// Where a request goes: <c>/api/{service}/…</c> to that service, sign-in pages and OpenID Connect to Login, <c>/staff/…</c> to
+/// the back office, everything else to the storefront, in turns over the addresses in <c>Services:{service}:http</c>. It follows
+/// every change of the configuration.
 /// </summary>
 sealed partial class Routes : IProxyConfigProvider, IDisposable
 {
     const string Storefront = "storefront";
+    const string BackOffice = "backoffice";
 
     // Who the store's users are, at the addresses that OpenID Connect and the pages give it.
     const string Login = "login";
@@ -21,7 +23,7 @@ sealed partial class Routes : IProxyConfigProvider, IDisposable
         ["/.well-known/openid-configuration", "/.well-known/jwks", "/connect/{**rest}", "/account/{**rest}"];
 
     // They are no APIs, whatever the configuration lists.
-    static readonly string[] Unrouted = ["souk", "gateway", "console", Storefront];
+    static readonly string[] Unrouted = ["souk", "gateway", "console", Storefront, BackOffice];
 
     readonly IConfiguration _configuration;
     readonly GatewaySettings _settings;
@@ -64,9 +66,10 @@ sealed partial class Routes : IProxyConfigProvider, IDisposable
                 .Where(name => Name().IsMatch(name) && !Unrouted.Contains(name)));
             List<RouteConfig> routes = [.. _known.Select(name => Route(name, $"/api/{name}/{{**rest}}"))];
             routes.AddRange(LoginPaths.Select((path, number) => Route(Login, path) with { RouteId = $"{Login}-{number}" }));
+            routes.Add(Route(BackOffice, "/staff/{**rest}"));
             routes.Add(Route(Storefront, "/{**rest}"));
-            // Login is down, not unknown, also where nobody has named it.
-            List<ClusterConfig> clusters = [.. _known.Append(Login).Distinct().Append(Storefront).Select(name => Cluster(name, services.GetSection(name)))];
+            // These are down, not unknown, also where nobody has named them.
+            List<ClusterConfig> clusters = [.. _known.Append(Login).Distinct().Concat([BackOffice, Storefront]).Select(name => Cluster(name, services.GetSection(name)))];
             return new Config(routes, clusters, new CancellationTokenSource());
         }
     }

@@ -84,11 +84,24 @@ public sealed class RoutingTests
         Assert.Equal("{\"id\":\"1\"}", await answer.Content.ReadAsStringAsync());
     }
 
+    [Fact]
+    public async Task What_is_staffs_goes_to_the_back_office()
+    {
+        await using var house = new House();
+        var storefront = await house.AddAsync("storefront");
+        var office = await house.AddAsync("backoffice");
+        await house.StartAsync();
+        foreach (var address in (string[])["/staff", "/staff/orders/1?notice=refunded", "/STAFF/stock", "/staffing"]) await house.Outside.GetAsync(address);
+        Assert.Equal(["/staff", "/staff/orders/1?notice=refunded", "/STAFF/stock"], office.Requests.Select(request => request.Target));
+        Assert.Equal(["/staffing"], storefront.Requests.Select(request => request.Target));
+    }
+
     [Theory]
     [InlineData("souk")]
     [InlineData("gateway")]
     [InlineData("console")]
     [InlineData("storefront")]
+    [InlineData("backoffice")]
     [InlineData("nobody")]
     public async Task What_is_no_api_is_404_even_if_it_has_an_address(string service)
     {
