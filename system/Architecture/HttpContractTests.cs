@@ -6,8 +6,8 @@ using Souk.Storefront;
 namespace Souk.Architecture;
 
 /// <summary>
-/// The storefront's own records against its providers' committed <c>openapi.json</c>: every field it reads is in the
-/// answer, with a kind of value that it can take.
+/// The pages' own records against their providers' committed <c>openapi.json</c>: every field they read is in the
+/// answer, with a kind of value that they can take.
 /// </summary>
 public sealed class HttpContractTests
 {
@@ -17,7 +17,17 @@ public sealed class HttpContractTests
     [InlineData(typeof(CategoryList), "Catalog", "/api/catalog/categories")]
     [InlineData(typeof(StockList), "Inventory", "/api/inventory/stock")]
     [InlineData(typeof(Storefront.Cart), "Cart", "/api/cart/carts/{id}")]
-    public void What_the_storefront_reads_is_what_the_service_answers(Type read, string service, string path)
+    [InlineData(typeof(BackOffice.OrderList), "Ordering", "/api/ordering/staff/orders")]
+    [InlineData(typeof(BackOffice.StaffOrder), "Ordering", "/api/ordering/staff/orders/{id}")]
+    [InlineData(typeof(BackOffice.AttentionList), "Ordering", "/api/ordering/staff/sagas")]
+    [InlineData(typeof(BackOffice.StockList), "Inventory", "/api/inventory/staff/stock")]
+    [InlineData(typeof(BackOffice.Stock), "Inventory", "/api/inventory/staff/stock/{sku}")]
+    [InlineData(typeof(BackOffice.StockAudit), "Inventory", "/api/inventory/staff/stock/{sku}/audit")]
+    [InlineData(typeof(BackOffice.ProductList), "Catalog", "/api/catalog/staff/products")]
+    [InlineData(typeof(BackOffice.Product), "Catalog", "/api/catalog/staff/products/{handle}")]
+    [InlineData(typeof(BackOffice.AccountList), "Login", "/api/login/accounts")]
+    [InlineData(typeof(BackOffice.Account), "Login", "/api/login/accounts/{subject}")]
+    public void What_the_pages_read_is_what_the_service_answers(Type read, string service, string path)
     {
         var api = JsonNode.Parse(File.ReadAllText(Repository.Path("services", service, "openapi.json")))!;
         var answer = api["paths"]?[path]?["get"]?["responses"]?["200"]?["content"]?["application/json"]?["schema"];
