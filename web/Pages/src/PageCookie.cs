@@ -33,7 +33,10 @@ public static class PageCookie
     public static void Delete(HttpContext context, string name) =>
         context.Response.Cookies.Delete(NameOf(context.Request, name), new CookieOptions
         {
-            HttpOnly = true, Secure = IsTrusted(context.Request), SameSite = SameSiteMode.Lax, Path = "/",
+            HttpOnly = true,
+            Secure = IsTrusted(context.Request),
+            SameSite = SameSiteMode.Lax,
+            Path = "/",
         });
 
     static string NameOf(HttpRequest request, string name) => IsTrusted(request) ? Prefix + name : name;
