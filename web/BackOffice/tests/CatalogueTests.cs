@@ -60,6 +60,18 @@ public sealed class CatalogueTests
     }
 
     [Fact]
+    public async Task What_Catalog_does_not_take_is_said_row_by_row()
+    {
+        await using var office = await Office.OpenAsync();
+        var staff = await office.StaffAsync();
+        var refused = await EditAsync(staff, await staff.GetAsync(At), ("title", "<script>alert(1)</script>"));
+        Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
+        Assert.Contains("A title like <script>alert(1)</script> is none.", refused.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script>", refused.Html, StringComparison.Ordinal);
+        Assert.Equal("Tall mug", office.Backend.Product["title"]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task A_new_product_begins_empty_and_an_unknown_one_is_not_found()
     {
         await using var office = await Office.OpenAsync();
@@ -76,8 +88,8 @@ public sealed class CatalogueTests
         var staff = await office.StaffAsync();
         var report = await staff.UploadAsync(await staff.GetAsync("/staff/catalogue/import"), "/staff/catalogue/import/send", "file", "Handle,Title\nmug,Mug\n");
         Assert.Equal(HttpStatusCode.OK, report.Status);
-        Assert.Contains("3 rows, 1 products: 1 new", report.Text, StringComparison.Ordinal);
-        Assert.Contains("1 rows were not taken", report.Text, StringComparison.Ordinal);
+        Assert.Contains("Products: 1, of which 1 new", report.Text, StringComparison.Ordinal);
+        Assert.Contains("Rows that were not taken: 1.", report.Text, StringComparison.Ordinal);
         Assert.Contains("&lt;script&gt;alert(1)&lt;/script&gt;", report.Html, StringComparison.Ordinal);
         Assert.DoesNotContain("<script>alert", report.Html, StringComparison.Ordinal);
     }
@@ -91,6 +103,10 @@ public sealed class CatalogueTests
         var report = await staff.UploadAsync(await staff.GetAsync("/staff/catalogue/import"), "/staff/catalogue/import/send", "file", "Handle,Title\nmug,Mug\n");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, report.Status);
         Assert.Contains("at least 2 of 3 rows", report.Text, StringComparison.Ordinal);
+
+        office.Backend.Down.Add("catalog");
+        report = await staff.UploadAsync(report, "/staff/catalogue/import/send", "file", "Handle,Title\nmug,Mug\n");
+        Assert.Contains("Send it again as it is", report.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -35,32 +35,45 @@ public sealed class FakeBackend
 
     public JsonArray Attention { get; } = [];
 
-    public JsonObject Order { get; } = new()
-    {
-        ["id"] = "order-1", ["number"] = "7K2M9QX1", ["state"] = "Completed", ["outcome"] = "confirmed", ["email"] = "amal@example.com",
-        ["shippingAddress"] = new JsonObject { ["name"] = "Amal Haddad", ["line1"] = "Rosenweg 7", ["city"] = "Berlin", ["postalCode"] = "10115", ["country"] = "DE" },
-        ["lines"] = new JsonArray(Line("MUG-S", "Tall mug", 2, 1999), Line("VASE", "Moon vase", 1, 4900)),
-        ["itemsTotal"] = Euro(8898), ["shipping"] = Euro(490), ["tax"] = Euro(1499), ["total"] = Euro(9388), ["refunded"] = Euro(0),
-        ["payment"] = new JsonObject { ["state"] = "captured", ["attempt"] = 1 },
-        ["shipment"] = new JsonObject { ["state"] = "in_transit", ["parcels"] = new JsonArray(new JsonObject { ["no"] = 1, ["tracking"] = "TRACK-1", ["state"] = "in_transit" }) },
-        ["history"] = new JsonArray(new JsonObject { ["seq"] = 1, ["state"] = "Placed", ["at"] = "2026-01-02T03:04:05Z" }),
-        ["canCancel"] = false, ["placedAt"] = "2026-01-02T03:04:05Z",
-    };
+    public JsonObject Order { get; } = Parse("""
+        {
+          "id": "order-1", "number": "7K2M9QX1", "state": "Completed", "outcome": "confirmed", "email": "amal@example.com",
+          "shippingAddress": { "name": "Amal Haddad", "line1": "Rosenweg 7", "city": "Berlin", "postalCode": "10115", "country": "DE" },
+          "lines": [
+            { "sku": "MUG-S", "title": "Tall mug", "variantTitle": "Small", "productHandle": "tall-mug", "quantity": 2,
+              "unitPrice": { "amount": 1999, "currency": "EUR" }, "lineTotal": { "amount": 3998, "currency": "EUR" } },
+            { "sku": "VASE", "title": "Moon vase", "variantTitle": "", "productHandle": "moon-vase", "quantity": 1,
+              "unitPrice": { "amount": 4900, "currency": "EUR" }, "lineTotal": { "amount": 4900, "currency": "EUR" } }
+          ],
+          "itemsTotal": { "amount": 8898, "currency": "EUR" }, "shipping": { "amount": 490, "currency": "EUR" }, "tax": { "amount": 1499, "currency": "EUR" },
+          "total": { "amount": 9388, "currency": "EUR" }, "refunded": { "amount": 0, "currency": "EUR" },
+          "payment": { "state": "captured", "attempt": 1 },
+          "shipment": { "state": "in_transit", "parcels": [{ "no": 1, "tracking": "TRACK-1", "state": "in_transit" }] },
+          "history": [{ "seq": 1, "state": "Placed", "at": "2026-01-02T03:04:05Z" }],
+          "canCancel": false, "placedAt": "2026-01-02T03:04:05Z"
+        }
+        """);
 
-    public JsonObject Product { get; } = new()
-    {
-        ["title"] = "Tall mug", ["description"] = "<p>Made by hand.</p>", ["vendor"] = "Clay & Co", ["category"] = "Pottery", ["tags"] = new JsonArray("handmade", "mug"),
-        ["published"] = true, ["images"] = new JsonArray(new JsonObject { ["src"] = "/api/catalog/images/mug.svg", ["alt"] = "A mug" }), ["options"] = new JsonArray("Size"),
-        ["variants"] = new JsonArray(Variant("MUG-S", "Small", 1999), Variant("MUG-L", "Large", 2499)), ["version"] = 3L,
-    };
+    public JsonObject Product { get; } = Parse("""
+        {
+          "title": "Tall mug", "description": "<p>Made by hand.</p>\n<p>Of clay.</p>", "vendor": "Clay & Co", "category": "Pottery",
+          "tags": ["handmade", "mug"], "published": true, "images": [{ "src": "/api/catalog/images/mug.svg", "alt": "A mug" }], "options": ["Size"],
+          "variants": [
+            { "sku": "MUG-S", "values": ["Small"], "price": 1999, "compareAtPrice": null, "quantity": 10, "grams": 300, "image": null },
+            { "sku": "MUG-L", "values": ["Large"], "price": 2499, "compareAtPrice": 2999, "quantity": 10, "grams": 300, "image": "/api/catalog/images/mug.svg" }
+          ],
+          "version": 3
+        }
+        """);
 
-    public JsonObject Account { get; } = new()
-    {
-        ["subject"] = "amal", ["email"] = "amal@example.com", ["isConfirmed"] = true, ["isDisabled"] = false, ["hasSecondFactor"] = false,
-        ["roles"] = new JsonArray("customer"), ["createdAt"] = "2026-01-01T00:00:00Z",
-    };
+    public JsonObject Account { get; } = Parse("""
+        {
+          "subject": "amal", "email": "amal@example.com", "isConfirmed": true, "isDisabled": false, "hasSecondFactor": false,
+          "roles": ["customer"], "createdAt": "2026-01-01T00:00:00Z"
+        }
+        """);
 
-    public JsonObject Stock { get; } = new() { ["sku"] = "MUG-S", ["onHand"] = 4L, ["reserved"] = 1L, ["version"] = 2L };
+    public JsonObject Stock { get; } = Parse("""{ "sku": "MUG-S", "onHand": 4, "reserved": 1, "version": 2 }""");
 
     public JsonArray Changes { get; } = [];
 
@@ -74,15 +87,7 @@ public sealed class FakeBackend
 
     public HttpMessageHandler Network(string service) => new Wire(this, service);
 
-    static JsonObject Line(string sku, string title, int quantity, long price) => new()
-    {
-        ["sku"] = sku, ["title"] = title, ["variantTitle"] = "", ["productHandle"] = "tall-mug", ["quantity"] = quantity, ["unitPrice"] = Euro(price), ["lineTotal"] = Euro(price * quantity),
-    };
-
-    static JsonObject Variant(string sku, string value, long price) => new()
-    {
-        ["sku"] = sku, ["values"] = new JsonArray(value), ["price"] = price, ["compareAtPrice"] = null, ["quantity"] = 10, ["grams"] = 300, ["image"] = null,
-    };
+    static JsonObject Parse(string json) => JsonNode.Parse(json)!.AsObject();
 
     static JsonObject Euro(long amount) => new() { ["amount"] = amount, ["currency"] = "EUR" };
 
@@ -128,12 +133,24 @@ public sealed class FakeBackend
         if (body["amount"]?.GetValue<long>() > 9388) return FakeAnswer.Refuse(409, "order.refund_too_much");
         var parts = (body["lines"] as JsonArray ?? []).Select(line => new JsonObject
         {
-            ["line"] = "1", ["sku"] = line!["sku"]!.DeepClone(), ["quantity"] = line["quantity"]!.DeepClone(), ["amount"] = Euro(1999 * line["quantity"]!.GetValue<int>()), ["state"] = "open",
+            ["line"] = "1",
+            ["sku"] = line!["sku"]!.DeepClone(),
+            ["quantity"] = line["quantity"]!.DeepClone(),
+            ["amount"] = Euro(1999 * line["quantity"]!.GetValue<int>()),
+            ["state"] = "open",
         });
         var refund = new JsonObject
         {
-            ["key"] = key, ["asked"] = body.DeepClone(), ["id"] = $"refund-{Refunds.Count + 1}", ["orderId"] = "order-1", ["state"] = "Requested", ["amount"] = Euro(1999), ["refunded"] = Euro(0),
-            ["reason"] = body["reason"]!.DeepClone(), ["requestedAt"] = "2026-01-03T00:00:00Z", ["parts"] = new JsonArray([.. parts]),
+            ["key"] = key,
+            ["asked"] = body.DeepClone(),
+            ["id"] = $"refund-{Refunds.Count + 1}",
+            ["orderId"] = "order-1",
+            ["state"] = "Requested",
+            ["amount"] = Euro(1999),
+            ["refunded"] = Euro(0),
+            ["reason"] = body["reason"]!.DeepClone(),
+            ["requestedAt"] = "2026-01-03T00:00:00Z",
+            ["parts"] = new JsonArray([.. parts]),
         };
         Refunds.Add(refund);
         Actions.Add(new JsonObject { ["what"] = "refund", ["by"] = "nadia", ["was"] = "0", ["became"] = "1999", ["reason"] = body["reason"]!.DeepClone(), ["at"] = "2026-01-03T00:00:00Z" });
@@ -157,8 +174,14 @@ public sealed class FakeBackend
         Stock["onHand"] = after;
         Changes.Add(new JsonObject
         {
-            ["key"] = key, ["version"] = Changes.Count + 1, ["kind"] = what[..^1], ["onHandBefore"] = before, ["onHandAfter"] = after,
-            ["reason"] = body["reason"]!.DeepClone(), ["by"] = "nadia", ["at"] = "2026-01-03T00:00:00Z",
+            ["key"] = key,
+            ["version"] = Changes.Count + 1,
+            ["kind"] = what[..^1],
+            ["onHandBefore"] = before,
+            ["onHandAfter"] = after,
+            ["reason"] = body["reason"]!.DeepClone(),
+            ["by"] = "nadia",
+            ["at"] = "2026-01-03T00:00:00Z",
         });
         return FakeAnswer.Json(Stock);
     }
@@ -166,6 +189,11 @@ public sealed class FakeBackend
     HttpResponseMessage Edit(JsonObject edited)
     {
         if (edited["version"]!.GetValue<long>() != Product["version"]!.GetValue<long>()) return FakeAnswer.Refuse(412, "catalog.product_changed");
+        if (edited["title"]!.GetValue<string>().Contains('<', StringComparison.Ordinal))
+        {
+            var refused = Parse("""{ "code": "catalog.import.title_invalid", "refused": [{ "row": 1, "code": "catalog.import.title_invalid", "detail": "A title like <script>alert(1)</script> is none." }] }""");
+            return FakeAnswer.Json(refused, 400);
+        }
         foreach (var (name, value) in edited) Product[name] = value?.DeepClone();
         Product["version"] = edited["version"]!.GetValue<long>() + 1;
         return FakeAnswer.Json(Product);
@@ -186,14 +214,28 @@ public sealed class FakeBackend
 
     JsonObject Entry() => new()
     {
-        ["id"] = "order-1", ["number"] = Order["number"]!.DeepClone(), ["email"] = Order["email"]!.DeepClone(), ["name"] = Order["shippingAddress"]!["name"]!.DeepClone(),
-        ["state"] = Order["state"]!.DeepClone(), ["outcome"] = "confirmed", ["paymentState"] = "captured", ["total"] = Euro(9388), ["refunded"] = Euro(0), ["placedAt"] = "2026-01-02T03:04:05Z",
+        ["id"] = "order-1",
+        ["number"] = Order["number"]!.DeepClone(),
+        ["email"] = Order["email"]!.DeepClone(),
+        ["name"] = Order["shippingAddress"]!["name"]!.DeepClone(),
+        ["state"] = Order["state"]!.DeepClone(),
+        ["outcome"] = "confirmed",
+        ["paymentState"] = "captured",
+        ["total"] = Euro(9388),
+        ["refunded"] = Euro(0),
+        ["placedAt"] = "2026-01-02T03:04:05Z",
     };
 
     JsonObject ProductEntry() => new()
     {
-        ["handle"] = "tall-mug", ["title"] = Product["title"]!.DeepClone(), ["vendor"] = Product["vendor"]!.DeepClone(), ["category"] = Product["category"]!.DeepClone(),
-        ["published"] = true, ["price"] = 1999, ["priceMax"] = 2499, ["version"] = 3,
+        ["handle"] = "tall-mug",
+        ["title"] = Product["title"]!.DeepClone(),
+        ["vendor"] = Product["vendor"]!.DeepClone(),
+        ["category"] = Product["category"]!.DeepClone(),
+        ["published"] = true,
+        ["price"] = 1999,
+        ["priceMax"] = 2499,
+        ["version"] = 3,
     };
 
     /// <summary>The wire to one service.</summary>

@@ -25,7 +25,9 @@ public sealed class Office : IAsyncDisposable
             Network = backend.Network,
             Configuration = new Dictionary<string, string?>
             {
-                ["BackOffice:Budgets:Read"] = time, ["BackOffice:Budgets:Change"] = time, ["BackOffice:Budgets:Import"] = time,
+                ["BackOffice:Budgets:Read"] = time,
+                ["BackOffice:Budgets:Change"] = time,
+                ["BackOffice:Budgets:Import"] = time,
             },
         };
         var office = new Office(await TestService.StartAsync(BackOfficeService.Build, Engine.Sqlite, login.Vouching(setup)), backend, login);

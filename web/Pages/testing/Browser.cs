@@ -79,7 +79,7 @@ public class Browser(TestService service, string host = "localhost:8080", string
         }
         foreach (Match area in Regex.Matches(html, """(<textarea[^>]*>)(.*?)</textarea>""", RegexOptions.Singleline))
         {
-            form.Add(KeyValuePair.Create(Attribute(area.Groups[1].Value, "name"), WebUtility.HtmlDecode(area.Groups[2].Value)));
+            form.Add(KeyValuePair.Create(Attribute(area.Groups[1].Value, "name"), WebUtility.HtmlDecode(area.Groups[2].Value).ReplaceLineEndings("\r\n")));
         }
         return form;
     }

@@ -24,14 +24,7 @@ public sealed class ImportModel(ICatalog catalog, Parts parts) : StaffPage
         }
         await using var csv = file.OpenReadStream();
         var part = await parts.FetchAsync("import", Budgets.Import, stop => catalog.ImportAsync(csv, said => Report = said, stop));
-        if (part.Has(out var answer) && answer.Refusal is { } refusal)
-        {
-            Refuse(refusal.Code, refusal.Status);
-        }
-        else if (!part.IsOk)
-        {
-            SayUnavailable();
-            Report ??= new ImportReport(false, 0, 0, 0, 0, 0, 0, null, 0, 0);
-        }
+        if (!part.IsOk && Report is not null) SayUnavailable();
+        else IsDone(part, out _);
     }
 }

@@ -7,9 +7,13 @@ namespace Souk.BackOffice.Pages;
 /// A product whole, on the version that was read: who was slower is told so, and keeps what was typed. Saved twice it is the
 /// same product, so it needs no key.
 /// </summary>
+[RequestFormLimits(ValueCountLimit = FieldsMax)]
 public sealed class ProductModel(ICatalog catalog) : StaffPage
 {
     public const int OptionsMax = 3;
+
+    // A row of a variant has nine; a product may have many.
+    const int FieldsMax = 20_000;
 
     public string Handle { get; private set; } = "";
 
@@ -53,25 +57,28 @@ public sealed class ProductModel(ICatalog catalog) : StaffPage
     Product Read(long version, ref bool areNumbers)
     {
         var form = Request.Form;
-        List<string> options = [.. Given(form["option"])];
+        // What has no name is no option, whatever stands in its column.
+        List<int> columns = [.. Enumerable.Range(0, OptionsMax).Where(column => Field(form["option"], column).Length > 0)];
         var variants = new List<Variant>();
         for (var row = 0; row < form["sku"].Count; row++)
         {
             var sku = Field(form["sku"], row);
             if (sku.Length == 0 && Field(form["price"], row).Length == 0) continue;
             variants.Add(new Variant(
-                sku, [.. form["value"].Skip(row * OptionsMax).Take(options.Count).Select(value => value ?? "")],
+                sku, [.. columns.Select(column => Field(form["value"], row * OptionsMax + column))],
                 Price(Field(form["price"], row), ref areNumbers), Price(Field(form["before"], row), ref areNumbers),
                 Count(Field(form["quantity"], row), ref areNumbers), Count(Field(form["grams"], row), ref areNumbers),
                 Field(form["picture"], row) is { Length: > 0 } picture ? picture : null));
         }
         var pictures = form["src"].Select((src, row) => new Picture(src?.Trim(), Field(form["alt"], row))).Where(picture => picture.Src is { Length: > 0 });
         return new Product(
-            form["title"], form["description"], form["vendor"], form["category"], [.. Given(form["tags"].ToString().Split(','))],
-            form["published"] == "true", [.. pictures], options, variants, version);
+            form["title"], Lines(form["description"]), form["vendor"], form["category"],
+            form["tags"].ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            form["published"] == "true", [.. pictures], [.. columns.Select(column => Field(form["option"], column))], variants, version);
     }
 
-    static IEnumerable<string> Given(IEnumerable<string?> texts) => texts.Select(text => text?.Trim() ?? "").Where(text => text.Length > 0);
+    /// <summary>Browsers end lines with two characters, whatever they were shown.</summary>
+    static string Lines(StringValues text) => text.ToString().ReplaceLineEndings("\n");
 
     static string Field(StringValues fields, int row) => fields.ElementAtOrDefault(row)?.Trim() ?? "";
 
