@@ -114,6 +114,18 @@ public sealed class AuditTests
     }
 
     [Theory, EveryEngine]
+    public async Task Orders_of_users_out_of_their_own_carts_and_out_of_guests_are_in_order(Engine engine)
+    {
+        await using var store = await StoreUnderAudit.CreateAsync(engine);
+        Assert.Equal(Verdict.NotApplicable, (await store.AuditAsync())["I21"].Verdict);
+        await store.ExecuteAsync("ordering", "UPDATE orders SET customer = 'amal' WHERE id IN ('completed', 'returned')");
+        await store.ExecuteAsync("cart", "UPDATE cart SET owner = 'amal' WHERE id = 'cart-completed'");
+        var report = await store.AuditAsync();
+        Assert.Equal(Verdict.Holds, report["I21"].Verdict);
+        Assert.Contains("2 orders of users", report["I21"].LookedAt, StringComparison.Ordinal);
+    }
+
+    [Theory, EveryEngine]
     public async Task Under_another_provider_its_book_is_unknown(Engine engine)
     {
         var history = new History();

@@ -201,6 +201,14 @@ public sealed class MutationTests
         ("cart", "UPDATE product SET version = 1 WHERE handle = 'tea'"));
 
     [Theory, EveryEngine]
+    public async Task I21_sees_an_order_of_what_is_in_another_users_cart(Engine engine) => await FailsAloneAsync(engine, "I21", "completed",
+        ("ordering", "UPDATE orders SET customer = 'amal' WHERE id = 'completed'"), ("cart", "UPDATE cart SET owner = 'noor' WHERE id = 'cart-completed'"));
+
+    [Theory, EveryEngine]
+    public async Task I21_sees_a_guests_order_of_what_is_in_a_users_cart(Engine engine) => await FailsAloneAsync(engine, "I21", "completed",
+        ("cart", "UPDATE cart SET owner = 'noor' WHERE id = 'cart-completed'"));
+
+    [Theory, EveryEngine]
     public async Task I22_sees_more_pieces_refunded_than_bought(Engine engine) => await FailsAsync(engine, "I22", "returned", ["I7", "I22"],
         ("ordering", "UPDATE refund_part SET quantity = 3"));
 

@@ -77,11 +77,27 @@ static class ClientInvariants
         return Task.CompletedTask;
     }
 
-    /// <summary>I21: there is nothing to look at before there are users.</summary>
-    public static Task OneUserAsync(Snapshot store, Look look)
+    /// <summary>
+    /// I21: holds whose an order is against whose its cart is, while there is one. A payment is its order's and has no user of its
+    /// own; a guest's cart is nobody's, also when somebody who has signed in orders what is in it.
+    /// </summary>
+    public static async Task OneUserAsync(Snapshot store, Look look)
     {
-        look.NotApplicable("there are no users yet");
-        return Task.CompletedTask;
+        var owners = (await store.Cart.QueryAsync("SELECT id, owner FROM cart WHERE owner IS NOT NULL", row => (Id: row.Text(0), Owner: row.Text(1))))
+            .ToDictionary(cart => cart.Id, cart => cart.Owner, StringComparer.Ordinal);
+        var orders = await store.Ordering.QueryAsync("SELECT id, cart_id, customer FROM orders", row => (Id: row.Text(0), Cart: row.Text(1), Customer: row.TextOrNull(2)));
+        if (owners.Count == 0 && orders.All(order => order.Customer is null))
+        {
+            look.NotApplicable("nobody has signed in");
+            return;
+        }
+        look.Saw(orders.Count(order => order.Customer is not null), "orders of users");
+        look.Saw(owners.Count, "carts of users");
+        foreach (var order in orders)
+        {
+            look.Require(!owners.TryGetValue(order.Cart, out var owner) || owner == order.Customer, order.Id,
+                $"is of {order.Customer ?? "a guest"}, its cart of {owner}");
+        }
     }
 
     static IReadOnlyList<ClientAnswer>? RecordOf(Snapshot store, Look look)
