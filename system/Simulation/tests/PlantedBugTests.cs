@@ -39,7 +39,11 @@ public sealed class PlantedBugTests(PlantedBugTests.Shelves shelves) : IClassFix
     public void Silence_that_is_taken_for_a_decline_is_made_good_by_reconciliation()
     {
         var taken = 0;
-        EachIsClean(rest: null, store => MoneyBugs.TakeSilenceForNo(store, call => MoneyBugs.IsAuthorization(call) && ++taken > 0));
+        // Payment is seldom silent: on to the seed in which it is.
+        for (var seed = 1UL; taken == 0 && seed <= BugHunt.SeedsMax; seed++)
+        {
+            SimulationTests.Clean(Run(seed, rest: null, store => MoneyBugs.TakeSilenceForNo(store, call => MoneyBugs.IsAuthorization(call) && ++taken > 0)));
+        }
         Assert.NotEqual(0, taken);
     }
 
@@ -49,10 +53,12 @@ public sealed class PlantedBugTests(PlantedBugTests.Shelves shelves) : IClassFix
     List<Outcome> EachIsClean(TimeSpan? rest, Action<Store> plant)
     {
         var outcomes = new List<Outcome>();
-        for (var seed = 1UL; seed <= CleanSeeds; seed++) outcomes.Add(Simulated.Run(shelves.Template, BugHunt.PlanOf(seed, rest), plant));
+        for (var seed = 1UL; seed <= CleanSeeds; seed++) outcomes.Add(Run(seed, rest, plant));
         Assert.All(outcomes, SimulationTests.Clean);
         return outcomes;
     }
+
+    Outcome Run(ulong seed, TimeSpan? rest, Action<Store> plant) => Simulated.Run(shelves.Template, BugHunt.PlanOf(seed, rest), plant);
 
     /// <summary>One template for all: each run has a copy of it.</summary>
     public sealed class Shelves : IDisposable
