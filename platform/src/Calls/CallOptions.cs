@@ -26,4 +26,10 @@ public sealed class CallOptions
     /// the user and not by the caller. Default: no.
     /// </summary>
     public bool PassUser { get; set; }
+
+    /// <summary>
+    /// Whether an answer must prove that the service itself gave it: what is believed without asking again, such as events
+    /// and keys. The callee says so on its route. A network that was handed in proves nothing. Default: no.
+    /// </summary>
+    internal bool MustProve { get; set; }
 }

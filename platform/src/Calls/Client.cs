@@ -31,6 +31,10 @@ static class Client
             client.ConfigurePrimaryHttpMessageHandler(() => network(service));
             return;
         }
+        if (options.MustProve)
+        {
+            client.AddHttpMessageHandler(provider => new AnswerProof(service, provider.GetRequiredService<ServiceIdentity>()));
+        }
         client.AddServiceDiscovery();
         client.ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
         {

@@ -24,6 +24,7 @@ static class Feed
     public static void Map(IEndpointRouteBuilder app, string service, string[] readers) => app
         .MapGet("/internal/events", (HttpContext context) => ServeAsync(context, service))
         .AllowCallers(readers)
+        .ProveAnswer()
         .WithMetadata(new LongPoll())
         .ExcludeFromDescription();
 

@@ -135,7 +135,7 @@ public sealed class Service
         var path = Configuration["Souk:Trust"] ?? Path.Combine(KeysFolder, "trust", Name + ".json");
         Services.AddSingleton(provider =>
             new TrustFile(path, _about.Instance, provider.GetRequiredService<ILogger<TrustFile>>()));
-        AddCalls(TrustPump.Client, "login", new CallOptions { AttemptTimeout = TimeSpan.FromSeconds(30), RetriesMax = 0 });
+        AddCalls(TrustPump.Client, "login", FeedCalls());
         Services.AddSingleton(provider => new TrustPump(
             provider.GetRequiredService<UserTokens>(), provider.GetRequiredService<TrustFile>(),
             provider.GetRequiredService<IHttpClientFactory>().CreateClient(TrustPump.Client),
@@ -175,7 +175,7 @@ public sealed class Service
         var subscription = new Subscription(producer);
         subscribe(subscription);
         _subscriptions.Add(subscription);
-        AddCalls(producer + FeedSuffix, producer, new CallOptions { AttemptTimeout = TimeSpan.FromSeconds(30), RetriesMax = 0 });
+        AddCalls(producer + FeedSuffix, producer, FeedCalls());
         Services.AddSingleton(provider => new FeedPump(
             subscription,
             provider.GetRequiredService<Database>(),
@@ -243,6 +243,9 @@ public sealed class Service
     }
 
     const string FeedSuffix = "-feed";
+
+    /// <summary>A long poll, whose reader asks again by itself and believes what it is told.</summary>
+    static CallOptions FeedCalls() => new() { AttemptTimeout = TimeSpan.FromSeconds(30), RetriesMax = 0, MustProve = true };
 
     string KeysFolder => Configuration["Souk:Keys"] ?? Path.Combine(AppContext.BaseDirectory, "keys");
 

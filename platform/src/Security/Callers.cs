@@ -51,6 +51,13 @@ public static class CallersExtensions
     public static TBuilder ForUser<TBuilder>(this TBuilder endpoint, bool guestsToo = false) where TBuilder : IEndpointConventionBuilder =>
         endpoint.WithMetadata(new UserPolicy(guestsToo ? UserKind.Anyone : UserKind.Passed));
 
+    /// <summary>
+    /// The answer proves to its caller which service gave it. For what a caller believes without asking again: events, and the
+    /// keys that tokens are signed with.
+    /// </summary>
+    public static TBuilder ProveAnswer<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new Proof());
+
     /// <summary>The route needs no identity.</summary>
     public static TBuilder AllowAnyone<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
         endpoint.WithMetadata(Callers.Anyone);
@@ -79,6 +86,10 @@ public static class CallersExtensions
                 return;
             }
             context.Features.Set(new CallerFeature(caller));
+            if (context.GetEndpoint()!.Metadata.GetMetadata<Proof>() is not null)
+            {
+                context.Response.Headers[ServiceIdentity.Header] = identity.TokenFor(caller);
+            }
         }
         await next(context);
     });
@@ -102,4 +113,6 @@ public static class CallersExtensions
     }
 
     sealed record CallerFeature(string Name);
+
+    sealed record Proof;
 }

@@ -21,7 +21,7 @@ static class ReadTrust
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/internal/trust", HandleAsync).WithName("ReadTrust").AllowCallers(Readers).WithMetadata(new LongPoll());
+        app.MapGet("/internal/trust", HandleAsync).WithName("ReadTrust").AllowCallers(Readers).ProveAnswer().WithMetadata(new LongPoll());
         app.MapPost("/internal/keys/rotate", RotateAsync).WithName("RotateKeys").AllowCallers("souk");
     }
 
