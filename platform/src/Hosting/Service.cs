@@ -43,6 +43,7 @@ public sealed class Service
     readonly HashSet<string> _callees = new(StringComparer.Ordinal);
     bool _hasDatabase;
     bool _hasUsers;
+    bool _judgesUsers;
 
     Service(string name, ServiceSetup setup, WebApplicationBuilder builder, Assembly assembly)
     {
@@ -143,6 +144,16 @@ public sealed class Service
         return AddPump(provider => provider.GetRequiredService<TrustPump>());
     }
 
+    /// <summary>
+    /// The service is the one that issues tokens: it judges users by what it has itself, and its routes say beside that which
+    /// user they are for (<see cref="UserPolicy"/>).
+    /// </summary>
+    public Service JudgesUsers()
+    {
+        _judgesUsers = true;
+        return this;
+    }
+
     /// <summary>Adds a saga: its runs go on by themselves, and at start every state that is kept must still be known.</summary>
     /// <param name="plan">Makes the plan from the service's parts.</param>
     /// <param name="load">Reads what a saga is about, by its id.</param>
@@ -235,10 +246,11 @@ public sealed class Service
 
         Health.Map(app);
         Contracts.Map(app, Name, _published, _subscriptions);
+        RouteTable.Map(app);
         if (_hasDatabase && _published.Count > 0) Feed.Map(app, Name, [.. _readers]);
 
         var guard = app.Services.GetRequiredService<RouteGuard>();
-        (guard.Routes, guard.HasUsers) = (app, _hasUsers);
+        (guard.Routes, guard.HasUsers) = (app, _hasUsers || _judgesUsers);
         return app;
     }
 

@@ -32,6 +32,7 @@ public static class LoginService
         var settings = LoginSettings.From(service.Configuration);
         service.AddJson(LoginJson.Default);
         service.AddDatabase();
+        service.JudgesUsers();
         service.Publishes("AccountMailWanted", LoginJson.Default.AccountMailWanted, "notifications");
 
         var services = service.Services;
@@ -52,6 +53,7 @@ public static class LoginService
         app.UseOops();
         app.UseSameOriginForms();
         app.UseAuthentication();
+        app.UseBearer();
         Assets.Map(app);
         ConnectRoutes.Map(app);
         ReadTrust.Map(app);

@@ -44,24 +44,34 @@ public sealed class BearerCheck(KeyRing keys, TrustStore trust, LoginSettings se
 static class BearerExtensions
 {
     /// <summary>The route needs a living access token: 401 without.</summary>
-    public static RouteHandlerBuilder ForSignedIn(this RouteHandlerBuilder route) => route.AddEndpointFilter(async (call, next) =>
-    {
-        var check = call.HttpContext.RequestServices.GetRequiredService<BearerCheck>();
-        if (await check.ReadAsync(call.HttpContext) is not { } user) return call.HttpContext.Request.Headers.Authorization.Count == 0 ? LoginRefusals.TokenMissing : LoginRefusals.TokenInvalid;
-        call.HttpContext.Features.Set(new Bearer(user.FindFirst("sub")!.Value, user.FindFirst("sid")!.Value));
-        return await next(call);
-    });
+    public static RouteHandlerBuilder ForSignedIn(this RouteHandlerBuilder route) => route.WithMetadata(new UserPolicy(UserKind.Person));
 
     /// <summary>The route needs the token of staff who proved a second factor: 403 otherwise.</summary>
-    public static RouteHandlerBuilder ForStaff(this RouteHandlerBuilder route) => route.AddEndpointFilter(async (call, next) =>
+    public static RouteHandlerBuilder ForStaff(this RouteHandlerBuilder route) => route.WithMetadata(new UserPolicy(UserKind.Staff));
+
+    /// <summary>Judges the token of such routes before anything else of the request is looked at: a stranger learns of no rule.</summary>
+    public static void UseBearer(this IApplicationBuilder app) => app.Use(async (context, next) =>
     {
-        var check = call.HttpContext.RequestServices.GetRequiredService<BearerCheck>();
-        if (await check.ReadAsync(call.HttpContext) is not { } user) return call.HttpContext.Request.Headers.Authorization.Count == 0 ? LoginRefusals.TokenMissing : LoginRefusals.TokenInvalid;
-        if (!user.HasClaim("role", "staff")) return LoginRefusals.NotStaff;
-        if (!user.HasClaim("amr", "mfa")) return LoginRefusals.SecondFactorNeeded;
-        call.HttpContext.Features.Set(new Bearer(user.FindFirst("sub")!.Value, user.FindFirst("sid")!.Value));
-        return await next(call);
+        if (context.GetEndpoint()?.Metadata.GetMetadata<UserPolicy>() is { Kind: not UserKind.Anyone } policy)
+        {
+            var user = await context.RequestServices.GetRequiredService<BearerCheck>().ReadAsync(context);
+            if (Refuse(policy, user, context) is { } refusal)
+            {
+                await refusal.ExecuteAsync(context);
+                return;
+            }
+            context.Features.Set(new Bearer(user!.FindFirst("sub")!.Value, user.FindFirst("sid")!.Value));
+        }
+        await next(context);
     });
 
     public static Bearer Bearer(this HttpContext context) => context.Features.GetRequiredFeature<Bearer>();
+
+    static Refusal? Refuse(UserPolicy policy, ClaimsIdentity? user, HttpContext context)
+    {
+        if (user is null) return context.Request.Headers.Authorization.Count == 0 ? LoginRefusals.TokenMissing : LoginRefusals.TokenInvalid;
+        if (policy.Kind != UserKind.Staff) return null;
+        if (!user.HasClaim("role", "staff")) return LoginRefusals.NotStaff;
+        return user.HasClaim("amr", "mfa") ? null : LoginRefusals.SecondFactorNeeded;
+    }
 }
