@@ -27,7 +27,7 @@ static class AnswerHeaders
         headers.TryAdd("Referrer-Policy", "strict-origin-when-cross-origin");
         if (context.Request.IsHttps) headers.TryAdd("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
         // A page knows what it loads and says so itself; an answer of an API loads nothing.
-        if (IsData(context)) headers.TryAdd("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+        if (IsData(context)) headers.TryAdd("Content-Security-Policy", "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'");
     }
 
     static bool IsData(HttpContext context) =>

@@ -136,7 +136,7 @@ public sealed class HeaderTests
     {
         await using var house = await House.OpenAsync();
         var answer = await house.Outside.GetAsync("/api/cart/x");
-        Assert.Equal("default-src 'none'; frame-ancestors 'none'", Assert.Single(answer.Headers.GetValues("Content-Security-Policy")));
+        Assert.Equal("default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'", Assert.Single(answer.Headers.GetValues("Content-Security-Policy")));
         Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
         Assert.Single(answer.Headers.GetValues("Referrer-Policy"));
     }

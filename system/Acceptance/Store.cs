@@ -22,10 +22,13 @@ public sealed class Store : IAsyncLifetime
     readonly string _folder = Directory.CreateTempSubdirectory("souk-store-").FullName;
     readonly StringBuilder _output = new();
     readonly Process _launcher;
+    readonly TraceSink? _traces;
 
-    public Store() : this(postgres: null)
+    public Store() : this(new TraceSink())
     {
     }
+
+    Store(TraceSink traces) : this(postgres: null, traces.Settings) => _traces = traces;
 
     /// <summary>A store of a test's own.</summary>
     /// <param name="postgres">A server for its databases; null: files.</param>
@@ -54,13 +57,16 @@ public sealed class Store : IAsyncLifetime
 
     public HttpClient Http { get; }
 
+    /// <summary>What its services have told of requests and logs, in the store that several classes share.</summary>
+    public IReadOnlyCollection<byte[]> Traces => _traces?.Received ?? [];
+
     /// <summary>What a service keeps beside its database.</summary>
     public string FolderOf(string service) => Path.Combine(_folder, "data", service);
 
-    /// <summary>A client of a service itself, with the operator's identity.</summary>
-    public async Task<HttpClient> ClientOfAsync(string service)
+    /// <summary>A client of a service itself, with the operator's identity or another's.</summary>
+    public async Task<HttpClient> ClientOfAsync(string service, string caller = "souk")
     {
-        var identity = new ServiceIdentity("souk", new ServiceKeys(Path.Combine(_folder, "keys")), TimeProvider.System);
+        var identity = new ServiceIdentity(caller, new ServiceKeys(Path.Combine(_folder, "keys")), TimeProvider.System);
         return new HttpClient(new Signing(identity, service)) { BaseAddress = await AddressOfAsync(service), Timeout = Http.Timeout };
     }
 
@@ -128,14 +134,19 @@ public sealed class Store : IAsyncLifetime
             await _launcher.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
         }
         _launcher.Dispose();
+        if (_traces is not null) await _traces.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 
-    async Task<Uri> AddressOfAsync(string service)
+    /// <summary>Where each service listens.</summary>
+    public async Task<IReadOnlyDictionary<string, Uri>> AddressesAsync()
     {
         using var known = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_folder, "run", "endpoints.json")));
-        return new Uri(known.RootElement.GetProperty("Services").GetProperty(service).GetProperty("http")[0].GetString()!);
+        return known.RootElement.GetProperty("Services").EnumerateObject()
+            .ToDictionary(service => service.Name, service => new Uri(service.Value.GetProperty("http")[0].GetString()!));
     }
+
+    async Task<Uri> AddressOfAsync(string service) => (await AddressesAsync())[service];
 
     string ReleasesOf(string service) => Path.Combine(_folder, "releases", service) + "/";
 

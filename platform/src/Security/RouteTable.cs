@@ -17,6 +17,7 @@ static class RouteTable
 
     static async Task WriteAsync(HttpContext context)
     {
+        var knowsUsers = context.RequestServices.GetService<UserTokens>() is not null;
         context.Response.ContentType = "application/json";
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
         json.WriteStartArray();
@@ -28,7 +29,8 @@ static class RouteTable
             Write(json, "methods", route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods);
             Write(json, "accepts", route.Metadata.GetMetadata<IAcceptsMetadata>()?.ContentTypes);
             Write(json, "callers", route.Metadata.GetMetadata<Callers>()?.Services);
-            if (route.Metadata.GetMetadata<UserPolicy>() is { } policy)
+            // Where a service knows no users, a route says nothing of them by being for anyone.
+            if (route.Metadata.GetMetadata<UserPolicy>() is { } policy && (knowsUsers || policy.Kind != UserKind.Anyone))
             {
                 json.WriteString("user", policy.Kind.ToString());
                 json.WriteString("scope", policy.Scope);

@@ -85,6 +85,30 @@ public sealed class CallersTests
         Assert.Equal(key, await File.ReadAllTextAsync(file));
     }
 
+    [Theory]
+    [InlineData("empty")]
+    [InlineData("no key")]
+    [InlineData("of 224 bits")]
+    [InlineData("RSA")]
+    public async Task A_short_or_foreign_key_stops_the_start(string kind)
+    {
+        var keys = Directory.CreateTempSubdirectory("souk-keys-").FullName;
+        using var weak = ECDsa.Create(ECCurve.CreateFromFriendlyName("secp224r1"));
+        using var rsa = RSA.Create(2048);
+        await File.WriteAllTextAsync(Path.Combine(keys, "notes.key"), kind switch
+        {
+            "empty" => "",
+            "no key" => "changeme",
+            "RSA" => rsa.ExportPkcs8PrivateKeyPem(),
+            _ => weak.ExportPkcs8PrivateKeyPem(),
+        });
+        await Assert.ThrowsAnyAsync<Exception>(() => TestService.StartAsync(NoteService.Build, Engine.Sqlite, new ServiceSetup
+        {
+            Configuration = new Dictionary<string, string?> { ["Souk:Keys"] = keys },
+        }));
+        Directory.Delete(keys, recursive: true);
+    }
+
     [Fact]
     public async Task A_route_that_says_nothing_about_its_callers_stops_the_start()
     {

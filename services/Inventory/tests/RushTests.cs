@@ -21,6 +21,26 @@ public sealed class RushTests
     }
 
     [Theory, EveryEngine]
+    public async Task Of_two_at_once_who_want_the_last_one_exactly_one_gets_it_a_thousand_times(Engine engine)
+    {
+        await using var inventory = await InventoryUnderTest.StartAsync(engine);
+        var last = Enumerable.Range(0, 1000).Select(i => $"LAST-{i}").ToList();
+        await inventory.ListAsync("last", [.. last.Select(sku => (sku, 1L))]);
+        foreach (var together in last.Chunk(100))
+        {
+            var pairs = await Task.WhenAll(together.Select(sku => Task.WhenAll(
+                inventory.ReserveAsync(sku + "-a", 900, (sku, 1)), inventory.ReserveAsync(sku + "-b", 900, (sku, 1)))));
+            Assert.All(pairs, pair =>
+            {
+                Assert.Single(pair, answer => answer.Status == HttpStatusCode.OK);
+                Assert.Single(pair, answer => answer.Code == "inventory.reservation.out_of_stock");
+            });
+        }
+        Assert.Equal(1000, await inventory.CountAsync($"SELECT COUNT(*) FROM reservation"));
+        await inventory.IsWholeAsync();
+    }
+
+    [Theory, EveryEngine]
     public async Task Orders_that_want_the_same_in_every_order_of_lines_neither_stop_each_other_nor_oversell(Engine engine)
     {
         await using var inventory = await InventoryUnderTest.StartAsync(engine);

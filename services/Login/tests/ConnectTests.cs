@@ -208,5 +208,16 @@ public sealed class ConnectTests
         Assert.Equal((HttpStatusCode.BadRequest, "invalid_client"), (status == HttpStatusCode.Unauthorized ? HttpStatusCode.BadRequest : status, error.GetProperty("error").GetString()));
     }
 
+    [Fact]
+    public async Task A_short_secret_of_a_client_stops_the_start()
+    {
+        var keys = Directory.CreateTempSubdirectory("souk-keys-").FullName;
+        await File.WriteAllTextAsync(Path.Combine(keys, "storefront.oidc"), "changeme");
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            LoginUnderTest.StartAsync(Engine.Sqlite, new Dictionary<string, string?> { ["Souk:Keys"] = keys }));
+        Assert.Contains("storefront.oidc", error.Message, StringComparison.Ordinal);
+        Directory.Delete(keys, recursive: true);
+    }
+
     static string Access(JsonElement tokens) => tokens.GetProperty("access_token").GetString()!;
 }

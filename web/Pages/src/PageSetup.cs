@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.ApplicationParts;
@@ -33,6 +34,7 @@ public static class PageSetup
         services.Configure<RouteOptions>(routes => routes.LowercaseUrls = true);
         // Letters of every script as they are; what means something in HTML is still escaped.
         services.Configure<WebEncoderOptions>(encoder => encoder.TextEncoderSettings = new TextEncoderSettings(UnicodeRanges.All));
+        HardenCookies(service);
         return services.AddRazorPages();
     }
 
@@ -66,5 +68,25 @@ public static class PageSetup
         service.Builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         // A bug in a page is logged here, once, by the exception handler.
         service.Builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics", LogLevel.Error);
+    }
+
+    /// <summary>
+    /// Where the shop is known by https, a form's and a notice's cookie are of its host alone, too. By plain http they keep their
+    /// names: a phone that looks at a laptop takes no others.
+    /// </summary>
+    static void HardenCookies(Service service)
+    {
+        var home = service.Configuration["Souk:PublicUrl"] ?? service.Configuration["Souk:StoreUrl"];
+        if (home?.StartsWith("https://", StringComparison.OrdinalIgnoreCase) != true) return;
+        service.Services.PostConfigure<AntiforgeryOptions>(forms => Harden(forms.Cookie));
+        service.Services.PostConfigure<CookieTempDataProviderOptions>(words => Harden(words.Cookie));
+    }
+
+    static void Harden(CookieBuilder cookie)
+    {
+        cookie.Name = PageCookie.Prefix + cookie.Name;
+        cookie.Path = "/";
+        cookie.HttpOnly = true;
+        cookie.SecurePolicy = CookieSecurePolicy.Always;
     }
 }

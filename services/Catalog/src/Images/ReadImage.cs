@@ -21,7 +21,7 @@ static class ReadImage
         headers.CacheControl = v == known ? "public, max-age=31536000, immutable" : "public, max-age=300";
         headers.XContentTypeOptions = "nosniff";
         // An SVG opened by itself is a document: it gets no script, no network and no origin.
-        headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+        headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox";
         var etag = new EntityTagHeaderValue($"\"{known}\"");
         if (Conditional.Matches(context.Request, etag))
         {
