@@ -68,9 +68,10 @@ public sealed class LoginDownTests(Store store)
             email = who.Email,
             shippingAddress = new { name = "Amal Haddad", line1 = "Rosenweg 7", city = "Berlin", postalCode = "10115", country = "DE" },
         });
-        await Eventually.HoldsAsync("the order is confirmed and has left the cart", async () =>
-            Text(order = await AskAsync(who, HttpMethod.Get, $"/api/ordering/orders/{Text(order, "id")}", null), "state") == "Completed", TimeSpan.FromSeconds(60));
-        Assert.Equal("confirmed", Text(order, "outcome"));
+        await Eventually.HoldsAsync("the order has ended", async () =>
+            Text(order = await AskAsync(who, HttpMethod.Get, $"/api/ordering/orders/{Text(order, "id")}", null), "state") is "Completed" or "Rejected" or "Cancelled",
+            TimeSpan.FromSeconds(60));
+        Assert.True(Text(order, "outcome") == "confirmed", order.ToString());
     }
 
     async Task<JsonElement> AskAsync(Account who, HttpMethod method, string address, object? body)
@@ -95,7 +96,10 @@ public sealed class LoginDownTests(Store store)
     async Task<List<string>> SkusAsync()
     {
         var page = await store.Http.GetFromJsonAsync<JsonElement>("/api/catalog/products?pageSize=48");
-        return [.. page.GetProperty("items").EnumerateArray().SelectMany(product => product.GetProperty("skus").EnumerateArray()).Select(sku => sku.GetString()!)];
+        var skus = page.GetProperty("items").EnumerateArray().SelectMany(product => product.GetProperty("skus").EnumerateArray()).Select(sku => sku.GetString()!).Take(50);
+        var stock = await store.Http.GetFromJsonAsync<JsonElement>("/api/inventory/stock?" + string.Join('&', skus.Select(sku => "sku=" + sku)));
+        // Of the few that are left others may want one, too.
+        return [.. stock.GetProperty("items").EnumerateArray().Where(one => Text(one, "availability") == "in_stock").Select(one => Text(one, "sku"))];
     }
 
     static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;

@@ -42,7 +42,10 @@ sealed class LoginKey : IDisposable
     /// <summary>A partner's key.</summary>
     public string Partner(params string[] scopes) => _issuer.Token(new Dictionary<string, object>
     {
-        ["sub"] = "partner:test", ["sid"] = "key-of-a-test", ["role"] = Array.Empty<string>(), ["scope"] = string.Join(' ', scopes),
+        ["sub"] = "partner:test",
+        ["sid"] = "key-of-a-test",
+        ["role"] = Array.Empty<string>(),
+        ["scope"] = string.Join(' ', scopes),
     }, "key+jwt", _store.Address.AbsoluteUri, signing: Signing(_key));
 
     /// <summary>What an attacker may come with for a customer who exists, by what is wrong with it.</summary>

@@ -128,8 +128,15 @@ public sealed partial class SecretSecurityTests(Store store)
             var back = new Uri(store.Address, "/checkout/review").AbsoluteUri;
             using var entered = await provider.PostAsync("/pay", new FormUrlEncodedContent(new Dictionary<string, string>
             {
-                ["reference"] = "secrets", ["amount"] = "100", ["currency"] = "EUR", ["return_url"] = back, ["cancel_url"] = back,
-                ["number"] = card, ["expiry"] = "12/49", ["cvc"] = "123", ["name"] = "Amal Haddad",
+                ["reference"] = "secrets",
+                ["amount"] = "100",
+                ["currency"] = "EUR",
+                ["return_url"] = back,
+                ["cancel_url"] = back,
+                ["number"] = card,
+                ["expiry"] = "12/49",
+                ["cvc"] = "123",
+                ["name"] = "Amal Haddad",
             }));
             var token = System.Web.HttpUtility.ParseQueryString(entered.Headers.Location!.Query)["payment_method"]!;
             // One is somebody's who has signed in; the others are guests'. First where no card number belongs: it is refused, and not kept either.
@@ -215,7 +222,8 @@ public sealed partial class SecretSecurityTests(Store store)
         foreach (var file in Directory.EnumerateFiles(store.Folder, "*", SearchOption.AllDirectories))
         {
             var name = Path.GetRelativePath(store.Folder, file).Replace('\\', '/');
-            if (name.StartsWith("keys/", StringComparison.Ordinal) || name.StartsWith("releases/", StringComparison.Ordinal) || name.StartsWith("build/", StringComparison.Ordinal)) continue;
+            // The launcher's lock is its alone to open, and empty.
+            if (name == "run/lock" || name.StartsWith("keys/", StringComparison.Ordinal) || name.StartsWith("releases/", StringComparison.Ordinal) || name.StartsWith("build/", StringComparison.Ordinal)) continue;
             // On a developer's machine mails are written here instead of being sent: those of accounts have a link, which is their purpose.
             var text = Read(file);
             if (name.StartsWith("data/notifications/mails/", StringComparison.Ordinal)) text = MailLink().Replace(text.Replace("=\r\n", "", StringComparison.Ordinal).Replace("=3D", "=", StringComparison.Ordinal), "token=");

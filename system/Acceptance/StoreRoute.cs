@@ -29,7 +29,8 @@ sealed partial record StoreRoute(
                 service, method, route.GetProperty("pattern").GetString()!, Texts(route, "accepts").FirstOrDefault() ?? "application/json", Texts(route, "callers"),
                 route.TryGetProperty("user", out var user) ? user.GetString() : null,
                 route.TryGetProperty("scope", out var scope) ? scope.GetString() : null,
-                route.TryGetProperty("supportToo", out var support) && support.GetBoolean()) { HasBody = Texts(route, "accepts").Count > 0 };
+                route.TryGetProperty("supportToo", out var support) && support.GetBoolean())
+            { HasBody = Texts(route, "accepts").Count > 0 };
         }
     }
 

@@ -14,7 +14,8 @@ sealed partial class Visitor(Store store) : IDisposable
 {
     readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false })
     {
-        BaseAddress = store.Address, Timeout = TimeSpan.FromSeconds(20),
+        BaseAddress = store.Address,
+        Timeout = TimeSpan.FromSeconds(20),
     };
 
     public Dictionary<string, string> Cookies { get; } = [];
@@ -36,7 +37,8 @@ sealed partial class Visitor(Store store) : IDisposable
         foreach (var (name, value) in fields) values[name] = value;
         return await SendAsync(new HttpRequestMessage(HttpMethod.Post, action)
         {
-            Content = new FormUrlEncodedContent(values), Headers = { { "Sec-Fetch-Site", "same-origin" } },
+            Content = new FormUrlEncodedContent(values),
+            Headers = { { "Sec-Fetch-Site", "same-origin" } },
         });
     }
 
@@ -101,7 +103,11 @@ sealed record Account(Visitor Visitor, string Email, string AccessToken, string 
         Assert.True(code is not null, sent.Headers.Location.OriginalString);
         using var answer = await store.Http.PostAsync("/connect/token", new FormUrlEncodedContent(new Dictionary<string, string>
         {
-            ["grant_type"] = "authorization_code", ["code"] = code, ["code_verifier"] = verifier, ["redirect_uri"] = back, ["client_id"] = "storefront",
+            ["grant_type"] = "authorization_code",
+            ["code"] = code,
+            ["code_verifier"] = verifier,
+            ["redirect_uri"] = back,
+            ["client_id"] = "storefront",
             ["client_secret"] = await File.ReadAllTextAsync(Path.Combine(store.Folder, "keys", "storefront.oidc")),
         }));
         var tokens = await answer.Content.ReadFromJsonAsync<JsonElement>();

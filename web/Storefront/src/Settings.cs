@@ -46,14 +46,27 @@ public sealed record SavedAddress(
 {
     public Address Address => new()
     {
-        Name = Name, Line1 = Line1, Line2 = Line2, City = City, PostalCode = PostalCode, Region = Region, Country = Country, Phone = Phone,
+        Name = Name,
+        Line1 = Line1,
+        Line2 = Line2,
+        City = City,
+        PostalCode = PostalCode,
+        Region = Region,
+        Country = Country,
+        Phone = Phone,
     };
 
     /// <summary>As the fields of a form.</summary>
     public IReadOnlyDictionary<string, string> Typed => new Dictionary<string, string>
     {
-        ["name"] = Name, ["line1"] = Line1, ["line2"] = Line2 ?? "", ["city"] = City, ["postal_code"] = PostalCode,
-        ["region"] = Region ?? "", ["country"] = Country, ["phone"] = Phone ?? "",
+        ["name"] = Name,
+        ["line1"] = Line1,
+        ["line2"] = Line2 ?? "",
+        ["city"] = City,
+        ["postal_code"] = PostalCode,
+        ["region"] = Region ?? "",
+        ["country"] = Country,
+        ["phone"] = Phone ?? "",
     };
 }
 

@@ -148,7 +148,8 @@ public sealed class CheckoutModel(ShopperCart shopper, ShopperCheckout checkout,
     /// <summary>What is known of whoever has signed in, before they have typed anything; null: nothing.</summary>
     Dictionary<string, string>? FirstTyped() => !HasSignedIn ? null
         : new Dictionary<string, string>(Saved.OrderByDescending(one => one.IsDefault).Select(one => one.Typed).FirstOrDefault()
-            ?? checkout.New("").Typed) { ["email"] = SignedInAs };
+            ?? checkout.New("").Typed)
+        { ["email"] = SignedInAs };
 
     /// <summary>The order that this cart was bought with last; null where it cannot be had.</summary>
     async Task<Order?> LastOrderAsync(Placed placed) => (await parts.FetchAsync("order", budgets.Order,
