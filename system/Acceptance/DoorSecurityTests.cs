@@ -111,24 +111,18 @@ public sealed partial class DoorSecurityTests(Store store) : IAsyncLifetime
         using var inside = new TcpListener(IPAddress.Loopback, 0);
         inside.Start();
         var port = ((IPEndPoint)inside.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
-        var csv = new StringBuilder("Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Grams,Variant Price,Image Src\n");
         string[] hosts = [$"http://127.0.0.1:{port}/1.png", $"http://localhost:{port}/2.png", $"http://[::1]:{port}/3.png", "http://169.254.169.254/latest/meta-data", "http://inventory/internal/stock"];
+        await ImportAsync(hosts, isPublished: true);
         for (var n = 0; n < hosts.Length; n++)
         {
-            csv.Append(CultureInfo.InvariantCulture, $"fetch-{n},Fetch {n},\"<img src=\"\"{hosts[n]}\"\">\",Souk,Test,,true,Title,Default Title,FETCH-{n},10,5.00,{hosts[n]}\n");
+            foreach (var address in (string[])[$"/product/fetch-{n}", $"/api/catalog/products/fetch-{n}"])
+            {
+                using var answer = await _visitor.GetAsync(address);
+                Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            }
         }
-        using (var catalog = await store.ClientOfAsync("catalog"))
-        using (var content = new StringContent(csv.ToString(), Encoding.UTF8, "text/csv"))
-        using (var imported = await catalog.PostAsync("/internal/imports", content))
-        {
-            Assert.True(imported.IsSuccessStatusCode, await imported.Content.ReadAsStringAsync());
-        }
-        for (var n = 0; n < hosts.Length; n++)
-        {
-            using var page = await _visitor.GetAsync($"/product/fetch-{n}");
-            Assert.True(page.StatusCode is HttpStatusCode.OK or HttpStatusCode.NotFound, page.StatusCode.ToString());
-            using var read = await _visitor.GetAsync($"/api/catalog/products/fetch-{n}");
-        }
+        // Browsers of other tests are not to stumble over them.
+        await ImportAsync(hosts, isPublished: false);
         Assert.False(inside.Pending(), "A service fetched what a product names.");
     }
 
@@ -276,6 +270,21 @@ public sealed partial class DoorSecurityTests(Store store) : IAsyncLifetime
         Assert.Equal((address, "nosniff"), (address, Header("X-Content-Type-Options")));
         Assert.Contains(Header("Referrer-Policy"), (string[])["no-referrer", "strict-origin-when-cross-origin"]);
         Assert.Equal((address, ""), (address, Header("Server") + Header("X-Powered-By") + Header("Access-Control-Allow-Origin")));
+    }
+
+    async Task ImportAsync(string[] pictures, bool isPublished)
+    {
+        var csv = new StringBuilder("Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Grams,Variant Price,Image Src\n");
+        for (var n = 0; n < pictures.Length; n++)
+        {
+            csv.Append(CultureInfo.InvariantCulture, $"fetch-{n},Fetch {n},\"<img src=\"\"{pictures[n]}\"\">\",Souk,Test,,{isPublished},Title,Default Title,FETCH-{n},10,5.00,{pictures[n]}\n");
+        }
+        using var catalog = await store.ClientOfAsync("catalog");
+        using var content = new StringContent(csv.ToString(), Encoding.UTF8, "text/csv");
+        using var imported = await catalog.PostAsync("/internal/imports", content);
+        var said = await imported.Content.ReadAsStringAsync();
+        Assert.True(imported.IsSuccessStatusCode, said);
+        Assert.Contains("\"refusedTotal\":0", said.Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     static string KindOf(string address) => Regex.Replace(address.Split('?', '#')[0], "^/(product|category|assets)/.*", "/$1");
