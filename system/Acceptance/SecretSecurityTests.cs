@@ -206,15 +206,16 @@ public sealed partial class SecretSecurityTests(Store store)
     /// <summary>People paste what they have at hand: into a search, an address, a header.</summary>
     async Task TypeSecretsWhereTheyDoNotBelongAsync(Account account)
     {
-        // As what is asked for. What is typed into a path is an address that somebody asked for, and traces tell it (docs/security.md).
         string[] addresses =
         [
-            $"/search?q={Cards[0]}", $"/api/catalog/products?query={account.AccessToken}", "/?token=" + account.RefreshToken,
+            $"/search?q={Cards[0]}", $"/order/{Cards[0]}", $"/api/ordering/orders/{Cards[0]}", $"/api/cart/carts/{account.AccessToken}",
+            $"/api/catalog/products?query={account.AccessToken}", "/?token=" + account.RefreshToken,
         ];
         foreach (var address in addresses)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(store.Address, address));
             request.Headers.Add("X-Card", Cards[0]);
+            request.Headers.UserAgent.ParseAdd("Card/" + Cards[0]);
             using var answer = await account.Visitor.SendAsync(request);
         }
     }

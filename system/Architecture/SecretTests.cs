@@ -12,6 +12,7 @@ public sealed partial class SecretTests
         "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
         "ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100",
         "eyJhbGciOiJub25lIn0.eyJpc3MiOiJzb3VrIn0.", // says alg=none, and the gateway takes it off
+        "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbWFsIn0.c2lnbmF0dXJl", // signed by the word "signature"
         "6ffbb59b2300aae63f272406069a9788598b792a944a07aba816edb039989a39", // a signature in Stripe's documentation
         "cs_test_a11YYufWQzNY63zpQ6QSNRQhkUpVph4WRmzW0zWJO2znZKdVujZ0N0S22u", // and an id there
     };

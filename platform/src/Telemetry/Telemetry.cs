@@ -48,6 +48,7 @@ static class Telemetry
                     tracing.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(0.1)));
                 }
                 tracing.AddSource("Microsoft.AspNetCore", SoukActivity.Name, "Npgsql");
+                tracing.AddProcessor(new Discretion());
             })
             .WithMetrics(metrics => metrics
                 .AddMeter("Microsoft.AspNetCore.Hosting", "System.Net.Http", "Npgsql")

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Souk.Platform.Data;
 using Souk.Platform.Hosting;
 using Souk.Platform.Security;
+using Souk.Platform.Telemetry;
 
 namespace Souk.Platform.Tests.Hosting;
 
@@ -66,6 +67,21 @@ public sealed class TelemetryTests : IDisposable
         Assert.Equal(500, callee.GetTagItem("http.response.status_code"));
         Assert.Equal("bug", callee.GetTagItem("souk.outcome"));
         Assert.InRange((long)callee.GetTagItem("souk.deadline_left_ms")!, 1, 5000);
+    }
+
+    [Theory]
+    [InlineData("/order/4242424242424242", "/order/***")]
+    [InlineData("/search/4242%204242%204242%204242/x", "/search/***/x")]
+    [InlineData("/carts/eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbWFsIn0.c2lnbmF0dXJl/lines", "/carts/***/lines")]
+    [InlineData("/order/Zr3v0aUQe1k2m4dTqWcY7A", "/order/Zr3v0aUQe1k2m4dTqWcY7A")]
+    [InlineData("/product/mug-2024-11-25", "/product/mug-2024-11-25")]
+    public void What_somebody_typed_by_mistake_is_in_no_span(string typed, string told)
+    {
+        using var span = new Activity("GET");
+        span.SetTag("url.path", typed);
+        span.SetTag("user_agent.original", typed);
+        new Discretion().OnEnd(span);
+        Assert.Equal((told, told), ((string?)span.GetTagItem("url.path"), (string?)span.GetTagItem("user_agent.original")));
     }
 
     [Fact]
