@@ -32,7 +32,7 @@ static class PutLine
 
         var now = clock.GetUtcNow();
         var (cart, refusal) = await store.ChangeAsync(id, context.Customer()?.Subject, Sku.FromRoute(sku), now, (cart, variant) =>
-            wanted.Allows(cart) ? cart.Put(variant, quantity, now) : CartRefusals.VersionStale, cancellation);
+            wanted.Allows(cart.Version) ? cart.Put(variant, quantity, now) : CartRefusals.VersionStale, cancellation);
         return refusal is not null ? refusal : CartView.Answer(context.Response, cart!, currency);
     }
 }
@@ -67,4 +67,11 @@ sealed class AnyQuantity : JsonConverter<int?>
         if (value is { } quantity) writer.WriteNumberValue(quantity);
         else writer.WriteNullValue();
     }
+}
+
+/// <summary>A SKU in an address.</summary>
+static class Sku
+{
+    /// <summary>The server decodes a segment but for an encoded slash, which could not be told from a real one.</summary>
+    public static string FromRoute(string segment) => segment.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 }

@@ -22,7 +22,7 @@ static class RemoveLine
         var now = clock.GetUtcNow();
         sku = Sku.FromRoute(sku);
         var (cart, refusal) = await store.ChangeAsync(id, context.Customer()?.Subject, sku, now, (cart, _) =>
-            wanted.Allows(cart) ? cart.Remove(sku, now) : CartRefusals.VersionStale, cancellation);
+            wanted.Allows(cart.Version) ? cart.Remove(sku, now) : CartRefusals.VersionStale, cancellation);
         return refusal is not null ? refusal : CartView.Answer(context.Response, cart!, currency);
     }
 }

@@ -26,13 +26,13 @@ static class AddressRules
         if (!IsOptional(to.Region)) return OrderRefusals.FieldInvalid("region", "region is up to 200 characters.");
         if (!IsOptional(to.Phone)) return OrderRefusals.FieldInvalid("phone", "phone is up to 200 characters.");
         string?[] texts = [body.CartId, body.QuoteHash, body.Email, body.ShippingOption, to.Name, to.Line1, to.Line2, to.City, to.PostalCode, to.Region];
-        return texts.Any(text => text is not null && HasCardNumber(text)) ? OrderRefusals.CardNumber : null;
+        return texts.Any(text => text is not null && CardNumber.IsIn(text)) ? OrderRefusals.CardNumber : null;
     }
 
     /// <summary>What pays is the provider's token; null when it may be one.</summary>
     public static Refusal? CheckPaymentMethod(string? token) =>
         !IsText(token) ? OrderRefusals.FieldInvalid("payment_method", "paymentMethod is the token that the payment page gave.")
-        : HasCardNumber(token!) ? OrderRefusals.CardNumber : null;
+        : CardNumber.IsIn(token!) ? OrderRefusals.CardNumber : null;
 
     static bool IsText(string? text) => !string.IsNullOrWhiteSpace(text) && text.Length <= LengthMax && !text.Any(char.IsControl);
 
@@ -41,34 +41,4 @@ static class AddressRules
     static bool IsEmail(string? text) =>
         IsText(text) && text!.IndexOf('@') is > 0 and var at && at == text.LastIndexOf('@') && text.IndexOf('.', at) > at + 1
         && text[^1] != '.' && !text.Any(char.IsWhiteSpace) && !text.Any(c => c is '<' or '>' or ',' or ';');
-
-    /// <summary>Whether 13 to 19 digits stand alone in it, with spaces or dashes between, and have a card's check digit.</summary>
-    static bool HasCardNumber(string text)
-    {
-        for (var at = 0; at < text.Length; at++)
-        {
-            if (!char.IsAsciiDigit(text[at]) || at > 0 && char.IsAsciiLetterOrDigit(text[at - 1])) continue;
-            var digits = new List<int>();
-            var end = at;
-            for (; end < text.Length && (char.IsAsciiDigit(text[end]) || text[end] is ' ' or '-'); end++)
-            {
-                if (char.IsAsciiDigit(text[end])) digits.Add(text[end] - '0');
-            }
-            var standsAlone = end == text.Length || !char.IsAsciiLetter(text[end]);
-            if (standsAlone && digits.Count is >= 13 and <= 19 && IsLuhn(digits)) return true;
-            at = end - 1;
-        }
-        return false;
-    }
-
-    static bool IsLuhn(List<int> digits)
-    {
-        var sum = 0;
-        for (var i = 0; i < digits.Count; i++)
-        {
-            var digit = digits[^(i + 1)] * (i % 2 + 1);
-            sum += digit > 9 ? digit - 9 : digit;
-        }
-        return sum % 10 == 0;
-    }
 }

@@ -22,7 +22,7 @@ sealed class PersonStore(Database database, Rules rules)
         while (true)
         {
             var decision = await database.WriteAsync(tx => TryChangeAsync(tx, subject, person =>
-                wanted.Allows(person) ? decide(person) : SettingsRefusals.VersionStale), cancellation);
+                wanted.Allows(person.Version) ? decide(person) : SettingsRefusals.VersionStale), cancellation);
             if (decision is { } decided) return decided;
             cancellation.ThrowIfCancellationRequested();
         }

@@ -1,16 +1,21 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Net.Http.Headers;
 using Microsoft.OpenApi;
 
-namespace Souk.Cart;
+namespace Souk.Platform.Hosting;
 
 /// <summary>
 /// The versions that a caller will change, from <c>If-Match</c> (RFC 9110, 13.1.1). Without the header, and with
 /// <c>*</c>, any. Tags are compared strongly: a weak one matches nothing.
 /// </summary>
-readonly record struct IfMatch(IReadOnlyList<EntityTagHeaderValue>? Tags)
+/// <param name="Tags">The tags of the header; null: any version.</param>
+public readonly record struct IfMatch(IReadOnlyList<EntityTagHeaderValue>? Tags)
 {
-    /// <summary>False when the header is there and makes no sense.</summary>
+    /// <summary>Reads the header; false when it is there and makes no sense.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="wanted">The versions that it is for.</param>
     public static bool TryRead(HttpRequest request, out IfMatch wanted)
     {
         wanted = default;
@@ -24,7 +29,10 @@ readonly record struct IfMatch(IReadOnlyList<EntityTagHeaderValue>? Tags)
         return tags.Count == 1;
     }
 
-    /// <summary>Tells OpenAPI of the header.</summary>
+    /// <summary>Tells OpenAPI of the header, on the operation that it is added to.</summary>
+    /// <param name="operation">The operation.</param>
+    /// <param name="context">Not looked at.</param>
+    /// <param name="cancellation">Not looked at.</param>
     public static Task Describe(
         OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
     {
@@ -38,17 +46,12 @@ readonly record struct IfMatch(IReadOnlyList<EntityTagHeaderValue>? Tags)
         return Task.CompletedTask;
     }
 
-    public bool Allows(Cart cart)
+    /// <summary>Whether a thing may be changed that is at this version, which is its ETag.</summary>
+    /// <param name="version">Its version.</param>
+    public bool Allows(long version)
     {
         if (Tags is null) return true;
-        var present = new EntityTagHeaderValue($"\"{cart.Version}\"");
+        var present = new EntityTagHeaderValue(string.Create(CultureInfo.InvariantCulture, $"\"{version}\""));
         return Tags.Any(tag => tag.Compare(present, useStrongComparison: true));
     }
-}
-
-/// <summary>A SKU in an address.</summary>
-static class Sku
-{
-    /// <summary>The server decodes a segment but for an encoded slash, which could not be told from a real one.</summary>
-    public static string FromRoute(string segment) => segment.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 }
