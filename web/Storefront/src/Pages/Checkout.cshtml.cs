@@ -28,6 +28,7 @@ public sealed class CheckoutModel(ShopperCart shopper, ShopperCheckout checkout,
         IsCheckout();
         if (await shopper.IdAsync() is not { } cartId) return SeeOther("/cart");
         if (checkout.Draft is { IsSent: true } sent && sent.CartId == cartId) return SeeOther("/checkout/review");
+        var saved = SavedAsync();
         if (checkout.Draft is { } known)
         {
             // A new cart is another order; the address is still the same.
@@ -44,10 +45,9 @@ public sealed class CheckoutModel(ShopperCart shopper, ShopperCheckout checkout,
         }
         else
         {
-            Saved = await SavedAsync();
+            Saved = await saved;
             checkout.Keep(Draft = checkout.New(cartId, FirstTyped()));
         }
-        if (Saved.Count == 0) Saved = await SavedAsync();
         if (check) Wrong = Field.Wrong(Draft);
         if (Field.All.FirstOrDefault(field => field.Name == wrong) is { } refused)
         {
@@ -59,7 +59,7 @@ public sealed class CheckoutModel(ShopperCart shopper, ShopperCheckout checkout,
         else if (answer.Code is "order.country_unserved") Wrong = new Dictionary<string, string>(Wrong) { ["country"] = $"We do not send to {Countries.NameOf(Draft.Country)} yet. Choose another country." };
         else if (answer.Code is "order.country_invalid") Wrong = new Dictionary<string, string>(Wrong) { ["country"] = Field.Country.Missing! };
         else if (answer.Value is null) SayUnavailable();
-        Quote = answer?.Value;
+        (Quote, Saved) = (answer?.Value, await saved);
         return Page();
     }
 
