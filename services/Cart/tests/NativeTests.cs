@@ -100,10 +100,13 @@ public sealed class NativeTests : IAsyncLifetime
         var app = builder.Build();
         app.Urls.Add("http://127.0.0.1:0");
         var feed = new HttpMessageInvoker(_catalog.Network("catalog"));
+        var identity = new ServiceIdentity("catalog", new ServiceKeys(Path.Combine(_folder, "keys")), TimeProvider.System);
         app.MapGet("/internal/events", async (HttpContext context) =>
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, "http://catalog/internal/events" + context.Request.QueryString);
             using var response = await feed.SendAsync(request, context.RequestAborted);
+            // A feed proves whose it is.
+            context.Response.Headers[ServiceIdentity.Header] = identity.TokenFor("cart");
             await context.Response.WriteAsync(await response.Content.ReadAsStringAsync());
         });
         await app.StartAsync();
