@@ -14,7 +14,8 @@ static class Door
     public const string Assets = "/staff/assets";
 
     public static readonly SignInPaths SignIn = new(
-        "/staff/signin", "/staff/signout", "/staff", Outside + "?notice=signin-unavailable", Outside + "?notice=signed-out-here");
+        "/staff/signin", "/staff/signout", "/staff", Outside + "?notice=signin-unavailable", Outside + "?notice=signed-out-here",
+        Outside + "?notice=not-staff");
 
     static readonly PathString[] Open = [SignIn.SignIn, SignIn.SignOut, Outside, Oops, Assets];
 

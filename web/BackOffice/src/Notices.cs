@@ -18,6 +18,7 @@ public static class Notices
         ["disabled"] = new("Disabled: nobody can sign in with this account, and its sessions end within seconds.", IsGood: true),
         ["enabled"] = new("Enabled: its owner can sign in again.", IsGood: true),
         ["signin-unavailable"] = new("Signing in is unavailable just now. Please try again in a moment.", IsGood: false),
+        ["not-staff"] = new("You are signed in with an account that is not one of staff. Sign out of the shop to come in with another.", IsGood: false),
         ["signed-out-here"] = new("You are signed out here. Signing in is unavailable just now, so it could not be told: sign out again later if this is not your own device.", IsGood: false),
         ["form.reason"] = new("Say why, in 1 to 500 characters: the reason is kept.", IsGood: false),
         ["form.nothing"] = new("Say what goes back: pieces, the shipping, an amount, or all that is left. Nothing was refunded.", IsGood: false),

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using System.Web;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Souk.Platform.Security;
@@ -80,6 +81,18 @@ public sealed partial class DoorTests
         var led = await browser.GetAsync("/staff/signin");
         Assert.Equal("/staff/door?notice=signin-unavailable", led.Response.Headers.Location!.OriginalString);
         Assert.Contains("Signing in is unavailable", (await browser.GetAsync("/staff/door?notice=signin-unavailable")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Whom_Login_does_not_let_in_is_told_that_it_is_for_staff()
+    {
+        await using var office = await Office.OpenAsync();
+        var browser = office.Browser();
+        var led = await browser.GetAsync("/staff/signin");
+        var state = HttpUtility.ParseQueryString(led.Response.Headers.Location!.Query)["state"]!;
+        var back = await browser.GetAsync($"/staff/signin/callback?error=access_denied&state={Uri.EscapeDataString(state)}&iss={Uri.EscapeDataString(TestIssuer.Address)}");
+        Assert.Equal("/staff/door?notice=not-staff", back.Response.Headers.Location!.OriginalString);
+        Assert.Contains("not one of staff", (await browser.GetAsync("/staff/door?notice=not-staff")).Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -114,7 +114,8 @@ public static class SignInSetup
 /// <param name="Home">Where to go when there is nowhere else.</param>
 /// <param name="Unavailable">The page that says that signing in is unavailable.</param>
 /// <param name="SignedOutHere">The page that says that Login could not be told.</param>
-public sealed record SignInPaths(string SignIn, string SignOut, string Home, string Unavailable, string SignedOutHere)
+/// <param name="Refused">The page for whom Login does not let in here.</param>
+public sealed record SignInPaths(string SignIn, string SignOut, string Home, string Unavailable, string SignedOutHere, string Refused)
 {
     internal string Callback => SignIn + "/callback";
 }
@@ -198,6 +199,12 @@ sealed class LoginOptions(IHttpClientFactory clients, UserSessions users, SignIn
         oidc.Events.OnTokenValidated = context =>
         {
             context.Properties!.IsPersistent = true;
+            return Task.CompletedTask;
+        };
+        oidc.Events.OnAccessDenied = context =>
+        {
+            context.Response.Redirect(paths.Refused);
+            context.HandleResponse();
             return Task.CompletedTask;
         };
         oidc.Events.OnRemoteFailure = context =>
