@@ -7,7 +7,7 @@ namespace Souk.Storefront
     /// <summary>The shop that a shopper sees: pages made of parts, each asked of its service within a time of its own.</summary>
     public static class StorefrontService
     {
-        static readonly SignInPaths SignInPaths = new("/signin", "/signout", "/", "/?notice=signin-unavailable", "/?notice=signed-out-here");
+        static readonly SignInPaths SignInPaths = new("/signin", "/signout", "/", "/?notice=signin-unavailable", "/?notice=signed-out-here", Refused: "/");
 
         /// <summary>Builds the storefront; tests hand in their own settings, clock and network.</summary>
         public static WebApplication Build(ServiceSetup setup)
