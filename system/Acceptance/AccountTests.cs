@@ -80,6 +80,74 @@ public sealed partial class AccountTests(Store store) : IAsyncLifetime
     {
         var email = "passkey@example.com";
         var page = await (await _browser.ShopperAsync()).NewPageAsync();
+        await GiveAuthenticatorAsync(page);
+        await RegisterAsync(page, email);
+        await page.GotoAsync("/account/security");
+        await Browser.AccessibleAsync(page);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make a passkey on this device" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Remove" })).ToBeVisibleAsync();
+
+        await page.GotoAsync("/account");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out", Exact = true }).ClickAsync();
+        await CheckoutTests.SeesAsync(page, "You are signed out");
+        await page.GotoAsync("/signin?returnUrl=%2Forders");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in with a passkey" }).ClickAsync();
+        await CheckoutTests.SeesAsync(page, "Your orders");
+        Assert.Empty(_browser.Complaints);
+    }
+
+    [BrowserFact]
+    public async Task One_of_staff_comes_in_with_a_passkey_alone_and_what_they_do_is_known_by_their_name()
+    {
+        var email = "staff@example.com";
+        var page = await (await _browser.ShopperAsync()).NewPageAsync();
+        await GiveAuthenticatorAsync(page);
+        await RegisterAsync(page, email);
+        await page.GotoAsync("/staff");
+        await Assertions.Expect(page.Locator(".notice")).ToContainTextAsync("not one of staff");
+
+        await store.RunAsync("staff", "add", email);
+        await page.GotoAsync("/staff");
+        await page.GetByLabel("E-mail").FillAsync(email);
+        await page.GetByLabel("Password").FillAsync(Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make a passkey on this device" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in with a passkey" }).ClickAsync();
+        await CheckoutTests.SeesAsync(page, "Overview");
+        await Browser.AccessibleAsync(page);
+
+        await page.GotoAsync("/staff/stock/item?sku=TRP-MUG-INDIGO");
+        await Browser.AccessibleAsync(page);
+        await page.GetByLabel("Pieces that have come in").FillAsync("7");
+        await page.GetByLabel("With what, such as a delivery note’s number").FillAsync("note 4711");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Receive" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("note 4711").First).ToBeVisibleAsync();
+
+        var shopper = await (await _browser.ShopperAsync()).NewPageAsync();
+        await shopper.GotoAsync("/search?q=mug");
+        await shopper.Locator(".cards").GetByRole(AriaRole.Link).First.ClickAsync();
+        await shopper.GetByRole(AriaRole.Button, new() { Name = "Add to cart" }).ClickAsync();
+        await Assertions.Expect(shopper.Locator(".bag-count")).ToHaveTextAsync("1");
+        await CheckoutTests.ToReviewAsync(shopper, CheckoutTests.GoodCard);
+        await CheckoutTests.PlaceButton(shopper).ClickAsync();
+        await CheckoutTests.SeesAsync(shopper, CheckoutTests.Confirmed);
+        var (id, _) = await CheckoutTests.OrderOfAsync(shopper);
+
+        await page.GotoAsync("/staff/orders/" + id);
+        await Assertions.Expect(page.GetByLabel("All that is left")).ToBeVisibleAsync();
+        await Browser.AccessibleAsync(page);
+        await page.GetByLabel("All that is left").CheckAsync();
+        await page.GetByLabel("Why; the customer reads it").FillAsync("It came broken");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Refund" }).DblClickAsync();
+        await CheckoutTests.SeesAsync(shopper, "This order was refunded");
+        await page.ReloadAsync();
+        var done = page.Locator("section", new() { HasText = "What staff did" });
+        await Assertions.Expect(done.Locator("li")).ToHaveCountAsync(1);
+        Assert.Empty(_browser.Complaints);
+    }
+
+    static async Task GiveAuthenticatorAsync(IPage page)
+    {
         var devices = await page.Context.NewCDPSessionAsync(page);
         await devices.SendAsync("WebAuthn.enable");
         await devices.SendAsync("WebAuthn.addVirtualAuthenticator", new()
@@ -94,19 +162,6 @@ public sealed partial class AccountTests(Store store) : IAsyncLifetime
                 ["automaticPresenceSimulation"] = true,
             },
         });
-        await RegisterAsync(page, email);
-        await page.GotoAsync("/account/security");
-        await Browser.AccessibleAsync(page);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Make a passkey on this device" }).ClickAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Remove" })).ToBeVisibleAsync();
-
-        await page.GotoAsync("/account");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out", Exact = true }).ClickAsync();
-        await CheckoutTests.SeesAsync(page, "You are signed out");
-        await page.GotoAsync("/signin?returnUrl=%2Forders");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in with a passkey" }).ClickAsync();
-        await CheckoutTests.SeesAsync(page, "Your orders");
-        Assert.Empty(_browser.Complaints);
     }
 
     /// <summary>Makes an account, by the link that comes in the mail; the browser is signed in at Login then.</summary>
