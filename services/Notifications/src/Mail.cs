@@ -78,9 +78,15 @@ static class MailRefusals
 {
     public static readonly Refusal OrderInvalid = Refusal.BadRequest("notifications.mails.order_invalid",
         "Say whose mails: ?order=ID, 1 to 200 characters.");
+
+    public static readonly Refusal OrdersInvalid = Refusal.BadRequest("notifications.people.orders_invalid",
+        "orders is a list of at most 1000 orders' ids.");
 }
 
 /// <summary>JSON of the service's own answers.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(MailsView))]
+[JsonSerializable(typeof(PersonOrders))]
+[JsonSerializable(typeof(PersonView))]
+[JsonSerializable(typeof(ForgottenView))]
 sealed partial class NotificationsJson : JsonSerializerContext;

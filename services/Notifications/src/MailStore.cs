@@ -66,4 +66,31 @@ sealed class MailStore(Database database)
                 row.Text(5) == "queued" ? row.Time(7) : null,
                 row.LongOrNull(8) is { } sentAt ? DateTimeOffset.FromUnixTimeMilliseconds(sentAt) : null, row.TextOrNull(9)),
             cancellation), cancellation);
+
+    /// <summary>The same with what they say; those that are forgotten say nothing any more.</summary>
+    public Task<List<PersonMail>> TextsOfOrderAsync(string orderId, CancellationToken cancellation) =>
+        database.ReadAsync(session => session.QueryAsync(
+            $"""
+            SELECT order_id, kind, recipient, recipient_name, subject, text, written_at, state
+            FROM mail WHERE order_id = {orderId} AND recipient <> {Forgotten} ORDER BY written_at, event_id
+            """,
+            row => new PersonMail(row.Text(0), row.Text(1), row.Text(2), row.Text(3), row.Text(4), row.Text(5), row.Time(6), row.Text(7)),
+            cancellation), cancellation);
+
+    /// <summary>
+    /// Takes the person out of an order's mails that are sent, or never will be. The row stays: an event that is read again
+    /// writes no second mail.
+    /// </summary>
+    /// <returns>How many it has forgotten, and how many still wait to be sent.</returns>
+    public Task<(int Erased, int Waiting)> ForgetAsync(string orderId, CancellationToken cancellation) => database.WriteAsync(async tx =>
+    {
+        var erased = await tx.ExecuteAsync($"""
+            UPDATE mail SET recipient = {Forgotten}, recipient_name = {Forgotten}, subject = '', text = '', html = '', error = NULL
+            WHERE order_id = {orderId} AND state <> 'queued' AND recipient <> {Forgotten}
+            """);
+        return (erased, (int)await tx.LongAsync($"SELECT COUNT(*) FROM mail WHERE order_id = {orderId} AND state = 'queued'"));
+    }, cancellation);
+
+    /// <summary>What stands where a person was.</summary>
+    const string Forgotten = "(forgotten)";
 }

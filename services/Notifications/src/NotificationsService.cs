@@ -39,6 +39,7 @@ public static class NotificationsService
 
         var app = service.Build();
         ReadMails.Map(app);
+        People.Map(app);
         return app;
 
         IPost NewPost() => settings["Notifications:Smtp"] is { Length: > 0 } smtp

@@ -5,7 +5,7 @@ public static class SettingsService
 {
     // In the order in which they forget somebody: Login last, because with the account the tokens go.
     const string People = "ordering,cart,login";
-    const string PeopleByOrder = "shipping";
+    const string PeopleByOrder = "shipping,notifications";
 
     /// <summary>Builds the service from what it is handed.</summary>
     public static WebApplication Build(ServiceSetup setup)

@@ -20,10 +20,10 @@ public sealed class ErasureTests
 
         var done = await settings.ErasureAsync(asked.Address);
         Assert.Equal("erased", done.State);
-        Assert.Equal(["ordering", "shipping", "cart", "login", "settings"], done.List("services").Select(one => one.GetProperty("service").GetString()));
+        Assert.Equal(["ordering", "shipping", "notifications", "cart", "login", "settings"], done.List("services").Select(one => one.GetProperty("service").GetString()));
         Assert.Equal("""{"service":"ordering","erased":[{"what":"orders","count":2}],"kept":[{"what":"amounts","why":"law","count":2}]}""",
             done.List("services")[0].GetRawText());
-        string[] round = ["DELETE ordering amal", "POST shipping erase", "DELETE cart amal", "DELETE login amal"];
+        string[] round = ["DELETE ordering amal", "POST shipping erase", "POST notifications erase", "DELETE cart amal", "DELETE login amal"];
         Assert.Equal([.. round, .. round], settings.People.Calls.Where(call => !call.StartsWith("GET", StringComparison.Ordinal) && !call.EndsWith("export", StringComparison.Ordinal)));
         Assert.True(settings.People.IsForgotten);
         Assert.False(await settings.HoldsAsync("amal"));
@@ -91,7 +91,7 @@ public sealed class ErasureTests
         settings.People.Down.Add("login");
         await settings.PassAsync(TimeSpan.FromHours(1), 20);
         var waiting = await settings.ErasureAsync(asked.Address);
-        Assert.Equal(("under_way", 3), (waiting.State, waiting.List("services").Count));
+        Assert.Equal(("under_way", 4), (waiting.State, waiting.List("services").Count));
         Assert.Equal([("login", "amal")], settings.People.Held);
         await settings.RestartAsync();
         settings.People.Down.Clear();

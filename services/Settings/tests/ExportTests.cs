@@ -19,9 +19,10 @@ public sealed class ExportTests
         var done = await settings.SendAsync(HttpMethod.Get, asked.Address);
         Assert.Equal("done", done.State);
         var document = done.Body.GetProperty("document");
-        Assert.Equal(["cart", "login", "ordering", "settings", "shipping"], document.EnumerateObject().Select(part => part.Name));
+        Assert.Equal(["cart", "login", "notifications", "ordering", "settings", "shipping"], document.EnumerateObject().Select(part => part.Name));
         Assert.Equal("amal-1", document.GetProperty("ordering").GetProperty("orders")[0].GetProperty("id").GetString());
         Assert.Equal(2, document.GetProperty("shipping").GetProperty("shipments").GetArrayLength());
+        Assert.Equal(2, document.GetProperty("notifications").GetProperty("mails").GetArrayLength());
         var own = document.GetProperty("settings");
         Assert.Equal(("Amal", "Berlin", "marketing"), (own.GetProperty("profile").GetProperty("displayName").GetString(),
             own.GetProperty("addresses")[0].GetProperty("city").GetString(), own.GetProperty("consents")[0].GetProperty("purpose").GetString()));
@@ -38,7 +39,7 @@ public sealed class ExportTests
         var asked = await settings.ExportAsync();
         await settings.PassAsync(TimeSpan.FromMinutes(10), 10);
         var waiting = await settings.SendAsync(HttpMethod.Get, asked.Address);
-        Assert.Equal(("collecting", "ordering shipping"), (waiting.State, string.Join(' ', waiting.List("answered"))));
+        Assert.Equal(("collecting", "notifications ordering shipping"), (waiting.State, string.Join(' ', waiting.List("answered"))));
         Assert.Equal(System.Text.Json.JsonValueKind.Null, waiting.Body.GetProperty("document").ValueKind);
         (await settings.ExportAsync("another")).IsRefusal(409, "settings.export_under_way");
         Assert.Single(settings.People.Calls, "GET ordering amal");
@@ -138,7 +139,7 @@ public sealed class ExportTests
             var next = await settings.ExportAsync(kill);
             await settings.RestartAsync();
             await settings.PumpAsync();
-            Assert.Equal(5, (await settings.SendAsync(HttpMethod.Get, next.Address)).Body.GetProperty("document").EnumerateObject().Count());
+            Assert.Equal(6, (await settings.SendAsync(HttpMethod.Get, next.Address)).Body.GetProperty("document").EnumerateObject().Count());
         }
     }
 

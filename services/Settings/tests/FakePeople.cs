@@ -36,13 +36,16 @@ sealed class FakePeople
     /// <summary>Orders whose address Shipping knows.</summary>
     public HashSet<string> Shipments { get; } = [];
 
+    /// <summary>Orders about which Notifications has a mail.</summary>
+    public HashSet<string> Mails { get; } = [];
+
     /// <summary>Every call that came: <c>DELETE cart amal</c>.</summary>
     public List<string> Calls { get; } = [];
 
     /// <summary>Told of each call before it has its effect.</summary>
     public Action<string> Before { get; set; } = _ => { };
 
-    public bool IsForgotten => Held.Count == 0 && Orders.Count == 0 && Shipments.Count == 0;
+    public bool IsForgotten => Held.Count == 0 && Orders.Count == 0 && Shipments.Count == 0 && Mails.Count == 0;
 
     /// <summary>Somebody has an account, a cart and two orders that have come.</summary>
     public void Know(string subject)
@@ -57,6 +60,7 @@ sealed class FakePeople
     {
         Orders[id] = subject;
         Shipments.Add(id);
+        Mails.Add(id);
     }
 
     public HttpMessageHandler Network(string service, HttpMessageHandler trust) => new Door(this, service, new HttpMessageInvoker(trust));
@@ -77,7 +81,8 @@ sealed class FakePeople
             {
                 ("ordering", "GET") => Json(200, new { orders = OrdersOf(last).Select(id => new { id, of = last }) }),
                 ("ordering", _) => ForgetOrders(last),
-                ("shipping", _) => Ship(last, [.. body.GetProperty("orders").EnumerateArray().Select(order => order.GetString()!)]),
+                ("shipping", _) => ByOrder("shipments", Shipments, last, body),
+                ("notifications", _) => ByOrder("mails", Mails, last, body),
                 (_, "GET") => Held.Contains((service, last)) ? Json(200, new { service, of = last }) : Json(404, new { code = service + ".person_unknown" }),
                 // As Login says it: words.
                 _ => Json(200, new { erased = Held.Remove((service, last)) ? new[] { service + " rows" } : [], kept = Array.Empty<object>() }),
@@ -99,12 +104,12 @@ sealed class FakePeople
         return Json(200, new { erased = new[] { new { what = "orders", count = gone.Count, ids = gone } }, kept });
     }
 
-    HttpResponseMessage Ship(string what, List<string> orders)
+    static HttpResponseMessage ByOrder(string what, HashSet<string> held, string wish, JsonElement body)
     {
-        var known = orders.Where(Shipments.Contains).ToList();
-        if (what == "export") return Json(200, new { shipments = known.Select(id => new { order = id }) });
-        foreach (var id in known) Shipments.Remove(id);
-        return Json(200, new { erased = new[] { new { what = "addresses", count = known.Count } }, kept = Array.Empty<object>() });
+        var known = body.GetProperty("orders").EnumerateArray().Select(order => order.GetString()!).Where(held.Contains).ToList();
+        if (wish == "export") return Json(200, new Dictionary<string, object> { [what] = known.Select(id => new { order = id }) });
+        held.ExceptWith(known);
+        return Json(200, new { erased = new[] { new { what, count = known.Count } }, kept = Array.Empty<object>() });
     }
 
     static HttpResponseMessage Json(int status, object body) => new((HttpStatusCode)status)
