@@ -9,6 +9,9 @@ sealed class DataFolder(string path)
     public string Databases => Path.Combine(Root, "data");
     public string Releases => Path.Combine(Root, "releases");
     public string Build => Path.Combine(Root, "build");
+    /// <summary>What the store has sent, where no SMTP server takes it.</summary>
+    public string Mails => Path.Combine(Databases, "notifications", "mails");
+
     public string Run => Path.Combine(Root, "run");
     /// <summary>Where each service's database is, when they are on a server; closed to others, like the keys.</summary>
     public string DatabaseList => Path.Combine(Run, "databases.json");

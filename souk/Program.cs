@@ -28,6 +28,7 @@ var checkouts = new Option<long?>("--checkouts") { Description = "Ends after so 
 var seed = new Option<int>("--seed") { Description = "The same seed, the same shoppers", DefaultValueFactory = _ => 1, HelpName = "N" };
 var mix = new Option<string?>("--mix") { Description = "What they come for: browse=45,search=15,cart=10,buy=26,cancel=2,return=2", HelpName = "W" };
 var cards = new Option<string?>("--cards") { Description = "What they pay with: success=90,declined=3,insufficient_funds=1,3ds=3,timeout_after=2,timeout_before=1", HelpName = "W" };
+var accounts = new Option<int>("--accounts") { Description = "So many register first, and sign in to buy; the others are guests", HelpName = "N" };
 var api = new Option<bool>("--api") { Description = "They look at the API instead of the pages" };
 var told = new Option<string?>("--record") { Description = "Writes every answer about carts and orders there, as JSON lines", HelpName = "FILE" };
 var figures = new Option<bool>("--json") { Description = "The figures as one object" };
@@ -40,7 +41,7 @@ var up = new Command("up", "Build what is missing and open the store (this is wh
 var status = new Command("status", "What runs, one line per replica") { json };
 var import = new Command("import", "Put a product CSV on the shelves of the running store") { file };
 var audit = new Command("audit", "Compute from the databases whether the store was ever wrong: exit code 0 no, 1 yes, 2 unknown") { record, auditJson, waitQuiet };
-var shop = new Command("shop", "Let shoppers at the running store, and tell what they have seen") { store, rate, length, callers, checkouts, seed, mix, cards, api, told, figures };
+var shop = new Command("shop", "Let shoppers at the running store, and tell what they have seen") { store, rate, length, callers, checkouts, seed, mix, cards, accounts, api, told, figures };
 var email = new Argument<string>("EMAIL") { Description = "The address of an account that has registered and confirmed it" };
 var staffAdd = new Command("add", "Make an account one of the staff: the first of them, who can make the others") { email };
 var staff = new Command("staff", "Who works in the back office") { staffAdd };
@@ -56,7 +57,7 @@ audit.SetAction((options, stop) => new AuditCommand(Folder(options), clock).RunA
     options.GetValue(record), options.GetValue(auditJson), TimeSpan.FromSeconds(options.GetValue(waitQuiet)), stop));
 shop.SetAction((options, stop) => new ShopCommand(Folder(options), clock).RunAsync(new ShopWish(
     options.GetValue(store), options.GetValue(rate), options.GetValue(length), options.GetValue(callers), options.GetValue(checkouts),
-    options.GetValue(seed), options.GetValue(mix), options.GetValue(cards), options.GetValue(api), options.GetValue(told), options.GetValue(figures)), stop));
+    options.GetValue(seed), options.GetValue(mix), options.GetValue(cards), options.GetValue(accounts), options.GetValue(api), options.GetValue(told), options.GetValue(figures)), stop));
 staffAdd.SetAction((options, stop) => new StaffCommand(Folder(options), clock).AddAsync(options.GetValue(email)!, stop));
 doctor.SetAction((options, stop) => new DoctorCommand(Folder(options), PortsOf(options), clock).RunAsync(stop));
 reset.SetAction(options => new Reset(Folder(options)).Run(options.GetValue(yes)));

@@ -7,6 +7,7 @@ public sealed class Crowd
     const int InsideMax = 5000;
 
     readonly LoadPlan _plan;
+    readonly AccountPool _accounts;
     readonly TimeProvider _clock;
     long _number;
     long _checkouts;
@@ -26,6 +27,7 @@ public sealed class Crowd
             throw new FormatException("A number of checkouts needs somebody who checks out.");
         }
         _plan = plan;
+        _accounts = new AccountPool(plan.Accounts);
         _clock = clock;
     }
 
@@ -63,7 +65,7 @@ public sealed class Crowd
             // Meant to come at that time, however late it is: the wait at the door is the store's doing, or ours, and counts.
             var meant = began + (long)(at.TotalSeconds * _clock.TimestampFrequency);
             if (Volatile.Read(ref _inside) < InsideMax) inside.Add(EnterAsync(next.Shopper, next.Journey, meant, cancellation));
-            else Report.Ended("not let in: too many inside");
+            else Report.Ended("not let in: too many inside", isSignedIn: false);
             if (inside.Count > 4096) inside.RemoveAll(task => task.IsCompletedSuccessfully);
         }
         await Task.WhenAll(inside);
@@ -81,7 +83,7 @@ public sealed class Crowd
     /// <summary>The next shopper and what for; null when the checkouts are used up.</summary>
     (Shopper Shopper, string Journey)? Next(Shelf shelf, StoreClient store)
     {
-        var shopper = new Shopper(Interlocked.Increment(ref _number), _plan, shelf, store, Report, _clock);
+        var shopper = new Shopper(Interlocked.Increment(ref _number), _plan, shelf, _accounts, store, Report, _clock);
         var journey = _plan.Journeys.Pick(shopper.Chance.Next());
         if (Journeys.ChecksOut(journey) && Interlocked.Increment(ref _checkouts) > _plan.Checkouts) return null;
         return (shopper, journey);

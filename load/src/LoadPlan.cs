@@ -34,6 +34,11 @@ public sealed record LoadPlan(Uri Store)
     /// <summary>How long a shopper waits for an order to be decided. Default: 60 s.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// Whoever fills a cart borrows one of these, while there is one that nobody else has, and is a guest otherwise. Default: all are guests.
+    /// </summary>
+    public IReadOnlyList<Account> Accounts { get; init; } = [];
+
     /// <summary>How a member of staff refunds: Ordering's own address and a token for it. Null: nobody returns anything.</summary>
     public Func<(Uri Ordering, string Token)?>? Staff { get; init; }
 

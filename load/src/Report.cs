@@ -8,6 +8,7 @@ public sealed class Report
 {
     readonly ConcurrentDictionary<string, ActionReport> _actions = new(StringComparer.Ordinal);
     readonly ConcurrentDictionary<string, long> _outcomes = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, long> _signedIn = new(StringComparer.Ordinal);
     readonly ConcurrentQueue<Told> _told = new();
     long _shoppers, _finished, _checkouts, _placed, _rateLimited, _retries, _repeats, _differing;
 
@@ -44,6 +45,9 @@ public sealed class Report
     /// <summary>How checkouts ended: <c>confirmed</c>, <c>rejected: out_of_stock</c>, <c>refused: cart.in_checkout</c>, …</summary>
     public IReadOnlyDictionary<string, long> Outcomes => _outcomes;
 
+    /// <summary>The same, of those alone who had signed in.</summary>
+    public IReadOnlyDictionary<string, long> SignedInOutcomes => _signedIn;
+
     /// <summary>Every answer about carts and orders, in the order in which they came.</summary>
     public IReadOnlyCollection<Told> Told => _told;
 
@@ -58,7 +62,7 @@ public sealed class Report
             Math.Round(Took.TotalSeconds, 3), Shoppers, Finished, Checkouts, Placed, Math.Round(Placed / seconds, 2),
             RateLimited, Retries, Repeats, Differing,
             new SortedDictionary<string, ActionSummary>(_actions.ToDictionary(action => action.Key, action => action.Value.ToSummary(seconds)), StringComparer.Ordinal),
-            new SortedDictionary<string, long>(_outcomes, StringComparer.Ordinal));
+            new SortedDictionary<string, long>(_outcomes, StringComparer.Ordinal), new SortedDictionary<string, long>(_signedIn, StringComparer.Ordinal));
     }
 
     internal ActionReport Action(string name) => _actions.GetOrAdd(name, _ => new ActionReport());
@@ -81,7 +85,11 @@ public sealed class Report
         if (!isSame) Interlocked.Increment(ref _differing);
     }
 
-    internal void Ended(string outcome) => _outcomes.AddOrUpdate(outcome, 1, (_, count) => count + 1);
+    internal void Ended(string outcome, bool isSignedIn)
+    {
+        _outcomes.AddOrUpdate(outcome, 1, (_, count) => count + 1);
+        if (isSignedIn) _signedIn.AddOrUpdate(outcome, 1, (_, count) => count + 1);
+    }
 
     internal void Note(Told told) => _told.Enqueue(told);
 }
@@ -119,7 +127,7 @@ public sealed class ActionReport
 public sealed record Summary(
     double Seconds, long Shoppers, long Finished, long Checkouts, long Placed, double OrdersPerSecond,
     long RateLimited, long Retries, long Repeats, long Differing,
-    IReadOnlyDictionary<string, ActionSummary> Actions, IReadOnlyDictionary<string, long> Outcomes)
+    IReadOnlyDictionary<string, ActionSummary> Actions, IReadOnlyDictionary<string, long> Outcomes, IReadOnlyDictionary<string, long> SignedInOutcomes)
 {
     /// <summary>As JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, LoadJson.Default.Summary);

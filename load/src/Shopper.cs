@@ -8,12 +8,13 @@ namespace Souk.Load;
 /// One shopper, from the door to the door. The first action counts from when the shopper was meant to arrive, each further
 /// one from the answer before it.
 /// </summary>
-sealed class Shopper(long number, LoadPlan plan, Shelf shelf, StoreClient store, Report report, TimeProvider clock)
+sealed class Shopper(long number, LoadPlan plan, Shelf shelf, AccountPool accounts, StoreClient store, Report report, TimeProvider clock)
 {
     const int LinesMax = 3;
     const int QuotesMax = 3;
 
     long _meant;
+    Account? _account;
 
     public long Number => number;
 
@@ -30,11 +31,23 @@ sealed class Shopper(long number, LoadPlan plan, Shelf shelf, StoreClient store,
         {
             Journeys.Browse => await BrowseAsync(cancellation),
             Journeys.Search => await SearchAsync(cancellation),
-            Journeys.Cart => await FillCartAsync(cancellation) is not null,
-            _ => await CheckOutAsync(journey, cancellation),
+            _ => await WithAccountAsync(journey, cancellation),
         };
         report.Action("journey: " + journey).Add(clock.GetElapsedTime(meant), isDone ? 200 : 0);
         if (isDone) report.HasFinished();
+    }
+
+    async Task<bool> WithAccountAsync(string journey, CancellationToken cancellation)
+    {
+        _account = await accounts.TakeAsync();
+        try
+        {
+            return journey == Journeys.Cart ? await FillCartAsync(cancellation) is not null : await CheckOutAsync(journey, cancellation);
+        }
+        finally
+        {
+            if (_account is not null) accounts.Give(_account);
+        }
     }
 
     async Task<bool> BrowseAsync(CancellationToken cancellation)
@@ -123,7 +136,7 @@ sealed class Shopper(long number, LoadPlan plan, Shelf shelf, StoreClient store,
     OrderAsked? Quoted(string cart, JsonElement quote, string card) =>
         quote.ValueKind == JsonValueKind.Object && quote.TryGetProperty("cartVersion", out var version) && quote.TryGetProperty("quoteHash", out var hash)
         && quote.TryGetProperty("shippingOption", out var option)
-            ? new OrderAsked(cart, version.GetInt64(), hash.GetString()!, $"shopper{number}@example.com",
+            ? new OrderAsked(cart, version.GetInt64(), hash.GetString()!, _account?.Email ?? $"shopper{number}@example.com",
                 new Address($"Shopper {number.ToString(CultureInfo.InvariantCulture)}", "Invalidenstraße 117", "Berlin", "10115", "DE"), option.GetString()!, card)
             : null;
 
@@ -193,6 +206,9 @@ sealed class Shopper(long number, LoadPlan plan, Shelf shelf, StoreClient store,
         return await first;
     }
 
+    /// <summary>What the store's API is shown: nothing for guests, and nothing of it to pages, the bank or staff's own calls.</summary>
+    public string? TokenFor(Request request) => request.Path.StartsWith("/api/", StringComparison.Ordinal) ? _account?.AccessToken : null;
+
     async Task<Reply> SendAsync(Request request, CancellationToken cancellation)
     {
         var reply = await store.SendAsync(request, this, _meant, cancellation);
@@ -206,7 +222,7 @@ sealed class Shopper(long number, LoadPlan plan, Shelf shelf, StoreClient store,
 
     bool Ended(string outcome, bool isClear)
     {
-        report.Ended(outcome);
+        report.Ended(outcome, isSignedIn: _account is not null);
         return isClear;
     }
 

@@ -115,6 +115,7 @@ sealed class StoreClient(LoadPlan plan, Report report, TimeProvider clock) : IDi
         }
         if (request.Key is not null) message.Headers.Add("Idempotency-Key", request.Key);
         if (request.Identity is not null) message.Headers.Add("Souk-Identity", request.Identity);
+        if (shopper.TokenFor(request) is { } token) message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         using var limit = new CancellationTokenSource(Limit, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
         var at = clock.GetUtcNow();

@@ -9,7 +9,7 @@ namespace Souk.Launcher.Shop;
 
 /// <summary>What `souk shop` was asked for, as it was typed.</summary>
 sealed record ShopWish(
-    string? Store, double Rate, string? For, int Callers, long? Checkouts, int Seed, string? Mix, string? Cards, bool Api, string? Record, bool Json);
+    string? Store, double Rate, string? For, int Callers, long? Checkouts, int Seed, string? Mix, string? Cards, int Accounts, bool Api, string? Record, bool Json);
 
 /// <summary>`souk shop`: shoppers at the running store, and what they have seen; exit code 1 when nothing was done.</summary>
 sealed class ShopCommand(DataFolder data, TimeProvider clock)
@@ -17,9 +17,11 @@ sealed class ShopCommand(DataFolder data, TimeProvider clock)
     public async Task<int> RunAsync(ShopWish wish, CancellationToken stop)
     {
         using var identity = Directory.Exists(data.Keys) ? LauncherIdentity.Open(data.Keys, clock) : null;
-        var crowd = CrowdOf(PlanOf(wish, identity));
+        var plan = PlanOf(wish, identity);
         using var signals = new StopSignals(clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, signals.Stop);
+        using var people = await Registration.OfAsync(wish.Accounts, plan.Store, data, clock, either.Token);
+        var crowd = CrowdOf(plan with { Accounts = people.Accounts });
         var report = await WatchAsync(crowd, isQuiet: wish.Json || Console.IsOutputRedirected, either.Token);
         if (wish.Record is { } file)
             await Told.WriteAsync(report.Told, file, CancellationToken.None);

@@ -44,7 +44,9 @@ static class ShopTable
     {
         yield return $"{summary.Shoppers} shoppers in {Number(summary.Seconds)} s, {summary.Finished} served; {summary.Checkouts} checkouts, {summary.Placed} orders, {Number(summary.OrdersPerSecond)} a second.";
         if (summary.Outcomes.Count > 0)
-            yield return "Checkouts ended: " + string.Join(", ", summary.Outcomes.OrderByDescending(outcome => outcome.Value).Select(outcome => $"{outcome.Value} {outcome.Key}")) + ".";
+            yield return $"Checkouts ended: {Text(summary.Outcomes)}.";
+        if (summary.SignedInOutcomes.Count > 0)
+            yield return $"Of those who had signed in: {Text(summary.SignedInOutcomes)}.";
         if (summary.Repeats > 0)
             yield return $"{summary.Repeats} requests were repeated under their key; {(summary.Differing == 0 ? "every answer was the same" : $"{summary.Differing} ANSWERS DIFFERED")}.";
         if (summary.Retries > 0)
@@ -52,6 +54,9 @@ static class ShopTable
         if (summary.RateLimited > 0)
             yield return $"{summary.RateLimited} requests met the gateway's limit for one client, and these figures with them: start the store with Gateway__RequestsPerSecond=0.";
     }
+
+    static string Text(IReadOnlyDictionary<string, long> outcomes) =>
+        string.Join(", ", outcomes.OrderByDescending(outcome => outcome.Value).Select(outcome => $"{outcome.Value} {outcome.Key}"));
 
     static string Number(double number) => number.ToString(number >= 100 || number == Math.Floor(number) ? "0" : "0.0", CultureInfo.InvariantCulture);
 }

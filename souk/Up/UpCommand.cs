@@ -64,7 +64,7 @@ sealed class UpCommand(DataFolder data, UpPorts ports, string? postgres, TimePro
                 await new FirstCatalogue(repository, data, identity, door, screen.Say).PutOnShelvesAsync(signals.Stop);
             if (fleet.Replicas.Any(replica => replica is { Release.Service.Kind: "gateway", IsReady: true }))
                 await door.FirstPageAsync(signals.Stop);
-            screen.Open($"http://localhost:{port}", $"http://localhost:{ports.Console}", Path.Combine(data.Databases, "notifications", "mails"), clock.GetElapsedTime(started));
+            screen.Open($"http://localhost:{port}", $"http://localhost:{ports.Console}", data.Mails, clock.GetElapsedTime(started));
         }
     }
 

@@ -18,7 +18,7 @@ public sealed partial class DoorSecurityTests(Store store) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _ports = await Ports.OpenAsync(store);
-        _visitor = new Visitor(store);
+        _visitor = new Visitor(store.Address);
     }
 
     public ValueTask DisposeAsync()
@@ -129,7 +129,7 @@ public sealed partial class DoorSecurityTests(Store store) : IAsyncLifetime
     [Fact]
     public async Task A_form_of_another_site_is_refused_by_every_page_and_json_that_calls_itself_text_by_every_api()
     {
-        using var account = await Account.RegisterAsync(store, "customer.32@example.com");
+        using var account = await Accounts.RegisterAsync(store, "customer.32@example.com");
         var pages = _ports.Routes.Where(route => route is { IsApi: false, User: null or "Anyone" } && route.Callers.Contains("gateway")
             && !route.Address.StartsWith("/openapi/", StringComparison.Ordinal)
             && (route.Service != "login" || route.Address.StartsWith("/account", StringComparison.Ordinal))).DistinctBy(route => route.Address).ToList();
@@ -159,7 +159,7 @@ public sealed partial class DoorSecurityTests(Store store) : IAsyncLifetime
     [Fact]
     public async Task Every_answer_of_a_full_crawl_keeps_the_browser_careful()
     {
-        using var account = await Account.RegisterAsync(store, "customer.33@example.com");
+        using var account = await Accounts.RegisterAsync(store, "customer.33@example.com");
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var next = new Queue<string>(["/", "/cart", "/orders", "/orders/find", "/checkout", "/account", "/account/security", "/nowhere", "/product/none", "/account/nothing"]);
         foreach (var route in _ports.Routes.Where(route => route is { IsApi: true, Method: "GET" } && route.Callers.Contains("gateway"))) next.Enqueue(route.Address);
@@ -200,7 +200,7 @@ public sealed partial class DoorSecurityTests(Store store) : IAsyncLifetime
     [Fact]
     public async Task Every_cookie_is_out_of_reach_of_scripts_and_other_sites()
     {
-        using var account = await Account.RegisterAsync(store, "customer.13@example.com");
+        using var account = await Accounts.RegisterAsync(store, "customer.13@example.com");
         using (var start = await account.Visitor.GetAsync("/signin?returnUrl=%2F"))
         using (var login = await account.Visitor.GetAsync(start.Headers.Location!.PathAndQuery))
         using (var back = await account.Visitor.GetAsync(login.Headers.Location!.PathAndQuery))

@@ -74,7 +74,7 @@ public sealed class PortSecurityTests(Store store) : IAsyncLifetime
     [Fact]
     public async Task A_customers_token_is_answered_403_by_every_route_of_staff()
     {
-        using var account = await Account.RegisterAsync(store, "customer.29@example.com");
+        using var account = await Accounts.RegisterAsync(store, "customer.29@example.com");
         using var login = new LoginKey(store);
         await LivesAsync(account);
         var staff = _ports.Routes.Where(route => route.User == "Staff").ToList();
@@ -102,7 +102,7 @@ public sealed class PortSecurityTests(Store store) : IAsyncLifetime
     [Fact]
     public async Task A_forged_stale_or_foreign_token_is_nobodys_on_any_route_that_knows_users()
     {
-        using var account = await Account.RegisterAsync(store, "customer.15@example.com");
+        using var account = await Accounts.RegisterAsync(store, "customer.15@example.com");
         using var login = new LoginKey(store);
         await LivesAsync(account);
         var judged = (
@@ -121,7 +121,7 @@ public sealed class PortSecurityTests(Store store) : IAsyncLifetime
     [Fact]
     public async Task What_is_for_a_user_is_given_for_the_users_token_alone_whichever_service_asks()
     {
-        using var account = await Account.RegisterAsync(store, "customer.36@example.com");
+        using var account = await Accounts.RegisterAsync(store, "customer.36@example.com");
         await LivesAsync(account);
         var own = _ports.Routes.Where(route => route.User == "Person").ToList();
         Assert.True(own.Count >= 15, $"Only {own.Count} routes are for who has signed in.");
@@ -138,7 +138,7 @@ public sealed class PortSecurityTests(Store store) : IAsyncLifetime
         var mine = _ports.Routes.Single(route => route.Service == "cart" && route.Pattern.EndsWith("/carts/mine", StringComparison.Ordinal));
         using var answer = await _ports.SendAsync("cart", HttpMethod.Get, mine.Address, "gateway", account.AccessToken);
         var id = System.Text.Json.JsonElement.Parse(await answer.Content.ReadAsByteArrayAsync()).GetProperty("id").GetString();
-        using var other = await Account.RegisterAsync(store, "another.36@example.com");
+        using var other = await Accounts.RegisterAsync(store, "another.36@example.com");
         foreach (var (token, expected) in new[] { (null, 404), (other.AccessToken, 404), (account.AccessToken, 200) })
         {
             using var asked = await _ports.SendAsync("cart", HttpMethod.Get, "/internal/carts/" + id, "ordering", token);
@@ -153,7 +153,7 @@ public sealed class PortSecurityTests(Store store) : IAsyncLifetime
     [InlineData("disabled")]
     public async Task A_token_is_dead_on_every_service_within_five_seconds_of(string end)
     {
-        using var account = await Account.RegisterAsync(store, $"customer.12.{end.Replace(' ', '.')}@example.com");
+        using var account = await Accounts.RegisterAsync(store, $"customer.12.{end.Replace(' ', '.')}@example.com");
         using var login = new LoginKey(store);
         // One route of each service at which a token is judged.
         var judges = _ports.Routes.Where(route => route is { IsApi: true, Method: "GET", User: "Person" or "Anyone" })
@@ -166,7 +166,7 @@ public sealed class PortSecurityTests(Store store) : IAsyncLifetime
             case "sign-out": await EndAsync("/api/login/sessions/" + account.Claim("sid"), account.AccessToken); break;
             case "sign-out everywhere": await EndAsync("/api/login/sessions", account.AccessToken); break;
             case "password":
-                using (await account.Visitor.FillAsync("/account/password", ("present", Account.Password), ("password", "five green lanterns"))) break;
+                using (await account.Visitor.FillAsync("/account/password", ("present", Accounts.Password), ("password", "five green lanterns"))) break;
             default:
                 using (var content = new StringContent("""{"disabled":true}""", System.Text.Encoding.UTF8, "application/json"))
                 using (var disabled = await _ports.SendAsync("login", HttpMethod.Put, $"/api/login/accounts/{account.Subject}/disabled", "gateway", login.Staff(), content))

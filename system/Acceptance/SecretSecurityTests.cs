@@ -21,10 +21,10 @@ public sealed partial class SecretSecurityTests(Store store)
     [Fact]
     public async Task After_a_day_at_the_shop_no_store_of_anything_holds_a_card_a_password_a_token_or_a_key()
     {
-        using var account = await Account.RegisterAsync(store, "secrets@example.com");
+        using var account = await Accounts.RegisterAsync(store, "secrets@example.com");
         var secrets = new List<(string What, string Text)>
         {
-            ("a password", Account.Password), ("a password", NewPassword), ("a password", WrongPassword),
+            ("a password", Accounts.Password), ("a password", NewPassword), ("a password", WrongPassword),
             ("an access token", account.AccessToken), ("a refresh token", account.RefreshToken), ("an ID token", account.IdToken),
         };
         await BuyWithEveryCardAsync(account);
@@ -74,7 +74,7 @@ public sealed partial class SecretSecurityTests(Store store)
     [Fact]
     public async Task A_new_signing_key_costs_no_request()
     {
-        using var account = await Account.RegisterAsync(store, "rotation@example.com");
+        using var account = await Accounts.RegisterAsync(store, "rotation@example.com");
         using var ports = await Ports.OpenAsync(store);
         using var old = new LoginKey(store);
         string[] tokens = [account.AccessToken, old.Token(account.Subject, ["customer"])];
@@ -185,21 +185,21 @@ public sealed partial class SecretSecurityTests(Store store)
     /// <summary>Somebody at another browser guesses, forgets, chooses anew and signs in.</summary>
     async Task ForgetThePasswordAsync(string email, List<(string, string)> secrets)
     {
-        using var visitor = new Visitor(store);
+        using var visitor = new Visitor(store.Address);
         using (var guessed = await visitor.FillAsync("/account/signin", ("email", email), ("password", WrongPassword)))
         using (var mixedUp = await visitor.FillAsync("/account/signin", ("email", NewPassword), ("password", Cards[0])))
         using (var forgotten = await visitor.FillAsync("/account/forgotten", ("email", email)))
         {
             Assert.Equal([400, 400, 303], ((HttpResponseMessage[])[guessed, mixedUp, forgotten]).Select(answer => (int)answer.StatusCode));
         }
-        var link = await Account.LinkAsync(store, email, "reset");
+        var link = await Accounts.LinkAsync(store, email, "reset");
         secrets.Add(("the token of a mail", link.Split("token=")[1]));
         using (var reset = await visitor.FillAsync(link, ("password", NewPassword)))
         using (var signedIn = await visitor.FillAsync("/account/signin", ("email", email), ("password", NewPassword)))
         {
             Assert.Equal(("/account/signin?said=reset", 303), (reset.Headers.Location?.OriginalString, (int)signedIn.StatusCode));
         }
-        using var again = await Account.SignInAsync(store, visitor, email);
+        using var again = await Accounts.SignInAsync(store, visitor, email);
         secrets.AddRange([("an access token", again.AccessToken), ("a refresh token", again.RefreshToken), ("a session's cookie", visitor.Cookies["__Host-souk-login"])]);
     }
 
