@@ -58,7 +58,7 @@ sealed class FrontDoor(GatewaySettings settings) : IStartupFilter
         }
         return PublicPath.Judge(Written(context)) switch
         {
-            Verdict.Malformed => Refusal.BadRequest("request.path_invalid", "The address is not written plainly."),
+            Verdict.Malformed => Refusal.NotFound("request.path_invalid", "The address is not written plainly."),
             Verdict.Hidden when !await IsOwnDetailAsync(context) =>
                 Refusal.NotFound("request.route_unknown", "There is nothing at this address."),
             _ => null,
