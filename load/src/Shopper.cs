@@ -12,6 +12,8 @@ sealed class Shopper(long number, LoadPlan plan, Shelf shelf, AccountPool accoun
 {
     const int LinesMax = 3;
     const int QuotesMax = 3;
+    const int ComesBackMax = 20;
+    static readonly TimeSpan ComesBackAfter = TimeSpan.FromSeconds(1);
 
     long _meant;
     Account? _account;
@@ -93,6 +95,17 @@ sealed class Shopper(long number, LoadPlan plan, Shelf shelf, AccountPool accoun
     async Task<bool> CheckOutAsync(string journey, CancellationToken cancellation)
     {
         report.BeganCheckout();
+        for (var visits = 1; ; visits++)
+        {
+            if (await TryCheckOutAsync(journey, mayComeBack: _account is not null && visits < ComesBackMax, cancellation) is { } isClear) return isClear;
+            await Task.Delay(ComesBackAfter, clock, cancellation);
+            _meant = clock.GetTimestamp();
+        }
+    }
+
+    /// <returns>Null: what is in their cart is being bought already, because the order before has just been decided, and they come back.</returns>
+    async Task<bool?> TryCheckOutAsync(string journey, bool mayComeBack, CancellationToken cancellation)
+    {
         if (await FillCartAsync(cancellation) is not { } cart) return Ended("no cart", isClear: false);
         var quoted = await SendAsync(new Request("quote", HttpMethod.Post, "/api/ordering/quotes",
             Json(new QuoteAsked(cart, "DE", "10115"), LoadJson.Default.QuoteAsked))
@@ -102,33 +115,48 @@ sealed class Shopper(long number, LoadPlan plan, Shelf shelf, AccountPool accoun
         var card = "pm_card_" + plan.Cards.Pick(Chance.Next());
         // Who is asked by the bank has time to think again; anybody else's order is confirmed before that.
         if (journey == Journeys.Cancel && Chance.Next() < 0.5) card = "pm_card_3ds";
-        var (order, isClear) = await OrderAsync(cart, quoted.Json, card, cancellation);
-        if (order is null) return isClear;
+        var (order, refused) = await OrderAsync(cart, quoted.Json, card, cancellation);
+        if (order is null) return refused switch
+        {
+            null => Ended("unreadable order", isClear: false),
+            { Code: "cart.in_checkout" } when mayComeBack => null,
+            _ => Refused(refused),
+        };
         report.PlacedOrder();
         if (journey == Journeys.Cancel) order = await CancelAsync(order, cancellation);
         order = await AwaitAsync(order, cancellation);
         if (journey == Journeys.Return && order.Outcome == "confirmed") await ReturnAsync(order, cancellation);
+        if (_account is not null) await TakeOutAsync(cart, order.SoldOut, cancellation);
         return Ended(order.Ending, order.Outcome != "pending" || order.State == "Declined");
     }
 
-    /// <summary>Orders what was quoted, and once more when the price or the cart has changed meanwhile; null when there is no order.</summary>
-    async Task<(OrderSeen? Order, bool IsClear)> OrderAsync(string cart, JsonElement quote, string card, CancellationToken cancellation)
+    /// <summary>Whoever comes again finds their cart as they left it: they take out what the store has no more of.</summary>
+    async Task TakeOutAsync(string cart, IEnumerable<string> skus, CancellationToken cancellation)
+    {
+        foreach (var sku in skus)
+        {
+            await SendAsync(new Request("remove line", HttpMethod.Delete, $"/api/cart/carts/{cart}/lines/{Uri.EscapeDataString(sku)}"), cancellation);
+        }
+    }
+
+    /// <summary>Orders what was quoted, and once more when the price or the cart has changed meanwhile; without an order, the answer to the last try.</summary>
+    async Task<(OrderSeen? Order, Reply? Refused)> OrderAsync(string cart, JsonElement quote, string card, CancellationToken cancellation)
     {
         for (var quotes = 1; ; quotes++)
         {
-            if (Quoted(cart, quote, card) is not { } asked) return (null, Ended("unreadable quote", isClear: false));
+            if (Quoted(cart, quote, card) is not { } asked) return (null, null);
             var reply = await PostAsync(new Request("order", HttpMethod.Post, "/api/ordering/orders", Json(asked, LoadJson.Default.OrderAsked), Chance.Key())
             { PaymentMethod = card }, cancellation);
-            if (reply.IsOk) return OrderSeen.Of(reply) is { } order ? (order, true) : (null, Ended("unreadable order", isClear: false));
+            if (reply.IsOk) return (OrderSeen.Of(reply), null);
             // Somebody was there under this key before: the order's address says how it goes.
             if (reply is { Code: "request.in_progress", Location: { } location })
             {
                 var seen = await SendAsync(new Request("read", HttpMethod.Get, location), cancellation);
-                if (OrderSeen.Of(seen) is { } order) return (order, true);
+                if (OrderSeen.Of(seen) is { } order) return (order, null);
             }
             if (reply.Code is not ("order.price_changed" or "order.cart_changed") || quotes == QuotesMax || !reply.Json.TryGetProperty("quote", out quote))
             {
-                return (null, Refused(reply));
+                return (null, reply);
             }
         }
     }
@@ -233,7 +261,10 @@ sealed class Shopper(long number, LoadPlan plan, Shelf shelf, AccountPool accoun
 sealed record OrderSeen(string Id, long Version, string State, string Outcome, string? Reason, string? NextActionUrl, bool CanPayAgain, string? Sku)
 {
     /// <summary>How it ended, in few words.</summary>
-    public string Ending => Outcome == "pending" ? "undecided: " + State : Reason is null || Outcome == "confirmed" ? Outcome : $"{Outcome}: {Reason}";
+    public string Ending => Outcome == "pending" ? "undecided: " + State : Reason is null || Outcome == "confirmed" ? Outcome : $"{Outcome}: {Reason.Split(':')[0]}";
+
+    /// <summary>The SKUs for which it was rejected.</summary>
+    public IEnumerable<string> SoldOut => Reason?.Split(": ", 2) is ["out_of_stock", var skus] ? skus.Split(", ") : [];
 
     /// <summary>Null when the answer is no order.</summary>
     public static OrderSeen? Of(Reply reply)

@@ -116,6 +116,35 @@ public sealed class CrowdTests
     }
 
     [Fact]
+    public async Task Whoever_has_an_account_is_there_once_and_takes_out_what_is_sold_out()
+    {
+        using var shop = new TinyShop { IsSoldOut = true };
+        using var amal = Known("amal", shop.Clock);
+        using var noor = Known("noor", shop.Clock);
+        var report = await shop.RunAsync(Plan with { Callers = 3, Checkouts = 60, Journeys = Weights.Parse("buy"), Cards = Weights.Parse("success"), Accounts = [amal, noor] });
+        Assert.Equal(["amal", "noor"], shop.SignedIn.Keys.Order());
+        var orders = shop.SignedIn.Values.Sum();
+        Assert.Equal(orders, report.SignedInOutcomes["rejected: out_of_stock"]);
+        Assert.Equal(60 - orders, report.Outcomes.GetValueOrDefault("confirmed"));
+        Assert.Equal(orders, shop.Requests.Count(request => request.StartsWith("DELETE ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Whoever_finds_no_account_free_is_a_guest()
+    {
+        using var shop = new TinyShop();
+        using var amal = Known("amal", shop.Clock);
+        var pool = new AccountPool([amal]);
+        Assert.Same(amal, await pool.TakeAsync());
+        Assert.Null(await pool.TakeAsync());
+        pool.Give(amal);
+        Assert.Same(amal, await pool.TakeAsync());
+    }
+
+    static Account Known(string name, TimeProvider clock) => new(new StorefrontClient(TinyShop.Plan.Store, "secret"), new Visitor(TinyShop.Plan.Store), name + "@example.com",
+        JsonSerializer.SerializeToElement(new { id_token = "", access_token = name, refresh_token = "" }), clock);
+
+    [Fact]
     public async Task A_run_in_which_nothing_was_done_says_so()
     {
         using var closed = new TinyShop { TakesOrders = false };

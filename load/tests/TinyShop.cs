@@ -42,6 +42,12 @@ sealed class TinyShop : HttpMessageHandler
 
     public int Refunds { get; private set; }
 
+    /// <summary>Who has signed in, and how many orders each has placed.</summary>
+    public Dictionary<string, int> SignedIn { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Whether those who have signed in find the first SKU of their order sold out.</summary>
+    public bool IsSoldOut { get; init; }
+
     /// <summary>Runs a plan to its end; time goes on by itself.</summary>
     public async Task<Report> RunAsync(LoadPlan plan)
     {
@@ -91,9 +97,10 @@ sealed class TinyShop : HttpMessageHandler
             ? """{"items":[{"handle":"mug","title":"Indigo mug","skus":["MUG-1","MUG-2"]},{"handle":"a/b","title":"Odd","skus":["A/B"]}]}""" : """{"items":[]}"""),
         ["api", "catalog", "categories"] => Json(HttpStatusCode.OK, """{"items":[{"slug":"mugs"}]}"""),
         ["api", "cart", "carts"] => Json(HttpStatusCode.Created, $$"""{"id":"cart-{{_requests}}","version":1}"""),
+        ["api", "cart", "carts", _, "lines", "MUG-1"] when request.Method == HttpMethod.Delete => Json(HttpStatusCode.OK, """{"version":3}"""),
         ["api", "cart", "carts", _, "lines", _] => Json(HttpStatusCode.OK, """{"version":2}"""),
         ["api", "ordering", "quotes"] => Json(HttpStatusCode.OK, Quote("v1").ToJsonString()),
-        ["api", "ordering", "orders"] => Place(JsonNode.Parse(body)!.AsObject()),
+        ["api", "ordering", "orders"] => Place(JsonNode.Parse(body)!.AsObject(), request.Headers.Authorization?.Parameter),
         ["api", "ordering", "orders", var id] => Json(HttpStatusCode.OK, Orders[id].ToJsonString()),
         ["api", "ordering", "orders", var id, "cancel"] => Cancel(Orders[id]),
         ["api", "ordering", "orders", var id, "payments"] => Json(HttpStatusCode.Created, Move(Orders[id], "Completed", "confirmed").ToJsonString()),
@@ -103,8 +110,13 @@ sealed class TinyShop : HttpMessageHandler
         _ => Refusal(HttpStatusCode.NotFound, "request.route_unknown"),
     };
 
-    HttpResponseMessage Place(JsonObject asked)
+    HttpResponseMessage Place(JsonObject asked, string? token)
     {
+        if (token is not null)
+        {
+            Assert.Equal(token + "@example.com", asked["email"]!.GetValue<string>());
+            SignedIn[token] = SignedIn.GetValueOrDefault(token) + 1;
+        }
         if (!TakesOrders) return Refusal(HttpStatusCode.Conflict, "cart.in_checkout");
         if (ChangesPrices && asked["quoteHash"]!.GetValue<string>() == "v1")
         {
@@ -128,6 +140,9 @@ sealed class TinyShop : HttpMessageHandler
             case "pm_card_3ds":
                 order["payment"]!["nextActionUrl"] = "http://bank/3ds/" + id;
                 return Json(HttpStatusCode.Accepted, Move(order, "AwaitingCustomer", "pending").ToJsonString());
+            case var _ when IsSoldOut && token is not null:
+                order["reason"] = "out_of_stock: MUG-1";
+                return Json(HttpStatusCode.Created, Move(order, "Rejected", "rejected").ToJsonString());
             default:
                 return Json(HttpStatusCode.Created, Move(order, "Completed", "confirmed").ToJsonString());
         }

@@ -26,7 +26,7 @@ public sealed class Account : IDisposable
     readonly TimeProvider _clock;
     long _issued;
 
-    Account(StorefrontClient client, Visitor visitor, string email, JsonElement tokens, TimeProvider clock)
+    internal Account(StorefrontClient client, Visitor visitor, string email, JsonElement tokens, TimeProvider clock)
     {
         (_client, Visitor, Email, _clock) = (client, visitor, email, clock);
         IdToken = tokens.GetProperty("id_token").GetString()!;
