@@ -1,69 +1,194 @@
-using System.Data.Common;
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Souk.Platform.Data;
 
 /// <summary>
-/// A connection that keeps its commands by text, so that a statement is compiled once and not per call.
+/// A connection to a SQLite file that keeps its statements by text, so that each is compiled once and not per call. They run
+/// by SQLite's own calls: a command and a reader around each cost more than most statements themselves.
 /// Not safe for two threads at once: a session owns it while it runs.
 /// </summary>
-/// <param name="connection">The connection.</param>
-/// <param name="keepsCommands">
-/// False for Npgsql: it prepares statements by itself, and a command run again after that sends the values of the
-/// time before.
-/// </param>
-sealed class CachedConnection(DbConnection connection, bool keepsCommands) : IAsyncDisposable
+/// <param name="connection">The connection, open.</param>
+sealed class CachedConnection(SqliteConnection connection) : IDisposable
 {
     // Texts are the program's own and few; a text with a list of varying length adds a handful more.
-    const int CommandsMax = 200;
+    const int TextsMax = 200;
 
-    readonly Dictionary<string, DbCommand> _commands = new(StringComparer.Ordinal);
-
-    public DbConnection Inner => connection;
-
-    /// <summary>A command ready to run. Its reader must be closed before the same text is asked for again.</summary>
-    public DbCommand Command(Sql sql, DbTransaction? transaction)
-    {
-        if (!_commands.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(sql.Chars, out var command))
-        {
-            if (_commands.Count == CommandsMax) Clear();
-            command = Create(sql);
-            if (keepsCommands) _commands.Add(command.CommandText, command);
-        }
-
-        command.Transaction = transaction;
-        var parameters = command.Parameters;
-        for (var i = 0; i < sql.Values.Count; i++) parameters[i].Value = sql.Values[i] ?? DBNull.Value;
-        return command;
-    }
+    readonly sqlite3 _handle = connection.Handle!;
+    readonly Dictionary<string, Text> _texts = new(StringComparer.Ordinal);
 
     /// <summary>Runs a statement without parameters or rows, such as <c>COMMIT</c>.</summary>
-    public void Execute(string statement) => Command(Sql.Text(statement), transaction: null).ExecuteNonQuery();
+    public void Execute(string statement) => Execute(TextOf(statement), []);
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Runs a text and returns the number of rows it changed.</summary>
+    public int Execute(Sql sql) => Execute(TextOf(sql), sql.Values);
+
+    /// <summary>All rows of a text, in order.</summary>
+    public List<T> Query<T>(Sql sql, Func<Row, T> read, CancellationToken cancellation)
     {
-        Clear();
-        await connection.DisposeAsync();
+        var rows = new List<T>();
+        var text = TextOf(sql);
+        for (var i = 0; text.At(i) is { } statement; i++)
+        {
+            try
+            {
+                Bind(statement, sql.Values);
+                while (Step(statement))
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    rows.Add(read(new Row(statement.Handle)));
+                }
+            }
+            finally
+            {
+                raw.sqlite3_reset(statement.Handle);
+            }
+        }
+        return rows;
     }
 
-    DbCommand Create(Sql sql)
+    /// <summary>The first row of a text, or default when there is none.</summary>
+    public T? First<T>(Sql sql, Func<Row, T> read)
     {
-        var command = connection.CreateCommand();
-#pragma warning disable CA2100 // the text comes from Sql, whose holes are parameters
-        command.CommandText = sql.ToString();
-#pragma warning restore CA2100
-        for (var i = 0; i < sql.Values.Count; i++)
+        var (first, isFound) = (default(T), false);
+        var text = TextOf(sql);
+        for (var i = 0; text.At(i) is { } statement; i++)
         {
-            var parameter = command.CreateParameter();
-            // As it stands in the text: SQLite looks for any other name four times over.
-            parameter.ParameterName = Sql.NameOf(i);
-            command.Parameters.Add(parameter);
+            try
+            {
+                Bind(statement, sql.Values);
+                if (Step(statement) && !isFound) (first, isFound) = (read(new Row(statement.Handle)), true);
+            }
+            finally
+            {
+                raw.sqlite3_reset(statement.Handle);
+            }
         }
-        return command;
+        return first;
+    }
+
+    public void Dispose()
+    {
+        Clear();
+        connection.Dispose();
+    }
+
+    int Execute(Text text, List<object?> values)
+    {
+        var changed = 0;
+        for (var i = 0; text.At(i) is { } statement; i++)
+        {
+            try
+            {
+                Bind(statement, values);
+                while (Step(statement))
+                {
+                    // Rows that nobody asked for.
+                }
+                if (statement.Writes) changed += raw.sqlite3_changes(_handle);
+            }
+            finally
+            {
+                raw.sqlite3_reset(statement.Handle);
+            }
+        }
+        return changed;
+    }
+
+    Text TextOf(Sql sql) => _texts.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(sql.Chars, out var text) ? text : Add(sql.ToString());
+
+    Text TextOf(string sql) => _texts.TryGetValue(sql, out var text) ? text : Add(sql);
+
+    Text Add(string sql)
+    {
+        if (_texts.Count == TextsMax) Clear();
+        return _texts[sql] = new Text(_handle, sql);
     }
 
     void Clear()
     {
-        foreach (var command in _commands.Values) command.Dispose();
-        _commands.Clear();
+        foreach (var text in _texts.Values) text.Dispose();
+        _texts.Clear();
+    }
+
+    bool Step(Statement statement)
+    {
+        var code = raw.sqlite3_step(statement.Handle);
+        if (code is not (raw.SQLITE_ROW or raw.SQLITE_DONE)) SqliteException.ThrowExceptionForRC(code, _handle);
+        return code == raw.SQLITE_ROW;
+    }
+
+    void Bind(Statement statement, List<object?> values)
+    {
+        var parameters = statement.Parameters;
+        for (var i = 0; i < parameters.Length; i++)
+        {
+            var code = Bind(statement.Handle, i + 1, values[parameters[i]]);
+            if (code != raw.SQLITE_OK) SqliteException.ThrowExceptionForRC(code, _handle);
+        }
+    }
+
+    static int Bind(sqlite3_stmt statement, int index, object? value) => value switch
+    {
+        null => raw.sqlite3_bind_null(statement, index),
+        long number => raw.sqlite3_bind_int64(statement, index, number),
+        string text => BindText(statement, index, text),
+        byte[] { Length: 0 } => raw.sqlite3_bind_zeroblob(statement, index, 0),
+        byte[] bytes => raw.sqlite3_bind_blob(statement, index, bytes),
+        _ => throw new ArgumentException($"A {value.GetType().Name} is no parameter."),
+    };
+
+    static int BindText(sqlite3_stmt statement, int index, string text)
+    {
+        // No bytes at all would be NULL.
+        if (text.Length == 0) return raw.sqlite3_bind_text(statement, index, text);
+        var most = Encoding.UTF8.GetMaxByteCount(text.Length);
+        var rented = most > 512 ? ArrayPool<byte>.Shared.Rent(most) : null;
+        var bytes = rented ?? stackalloc byte[512];
+        var code = raw.sqlite3_bind_text(statement, index, bytes[..Encoding.UTF8.GetBytes(text, bytes)]);
+        if (rented is not null) ArrayPool<byte>.Shared.Return(rented);
+        return code;
+    }
+
+    /// <summary>A text and its statements: mostly one.</summary>
+    sealed class Text(sqlite3 connection, string sql) : IDisposable
+    {
+        readonly List<Statement> _statements = new(1);
+        // What is not compiled yet: a statement may stand on what the one before it makes.
+        byte[] _rest = Encoding.UTF8.GetBytes(sql);
+
+        /// <summary>The statement at a place; null: there are no more.</summary>
+        public Statement? At(int index)
+        {
+            while (_statements.Count == index && _rest.Length > 0)
+            {
+                var code = raw.sqlite3_prepare_v3(connection, _rest, raw.SQLITE_PREPARE_PERSISTENT, out var handle, out var tail);
+                if (code != raw.SQLITE_OK) SqliteException.ThrowExceptionForRC(code, connection);
+                _rest = tail.ToArray();
+                // A comment, or what stands behind the last semicolon, is no statement.
+                if (handle is { IsInvalid: false }) _statements.Add(new Statement(handle));
+            }
+            return index < _statements.Count ? _statements[index] : null;
+        }
+
+        public void Dispose()
+        {
+            foreach (var statement in _statements) statement.Handle.Dispose();
+        }
+    }
+
+    /// <summary>A compiled statement.</summary>
+    sealed class Statement(sqlite3_stmt handle)
+    {
+        public sqlite3_stmt Handle => handle;
+
+        public bool Writes { get; } = raw.sqlite3_stmt_readonly(handle) == 0;
+
+        /// <summary>Which of the text's values each of its parameters is.</summary>
+        public int[] Parameters { get; } = [.. Enumerable.Range(1, raw.sqlite3_bind_parameter_count(handle)).Select(index =>
+            int.Parse(raw.sqlite3_bind_parameter_name(handle, index).utf8_to_string().AsSpan(Sql.NameStart.Length), CultureInfo.InvariantCulture))];
     }
 }

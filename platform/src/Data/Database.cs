@@ -90,7 +90,7 @@ public abstract class Database : IAsyncDisposable
         if (InTransaction) throw new InvalidOperationException("A transaction does not open another one.");
         var connection = transaction.Connection ?? throw new ArgumentException("The transaction has ended.", nameof(transaction));
         // The connection stays its owner's: nothing of it is kept or closed here.
-        return WorkAsync(work, new Transaction(new CachedConnection(connection, keepsCommands: false), Engine, transaction));
+        return WorkAsync(work, new Transaction(connection, Engine, transaction));
     }
 
     /// <summary>Wakes the feed's readers after the commit of a transaction that was joined.</summary>

@@ -22,7 +22,7 @@ sealed class PostgresDatabase : Database
 
     private protected override async Task<T> RunReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellation)
     {
-        await using var connection = new CachedConnection(await _source.OpenConnectionAsync(cancellation), keepsCommands: false);
+        await using var connection = await _source.OpenConnectionAsync(cancellation);
         return await work(new Session(connection, Engine, transaction: null));
     }
 
@@ -45,8 +45,8 @@ sealed class PostgresDatabase : Database
 
     async Task<T> AttemptAsync<T>(Func<Transaction, Task<T>> work, CancellationToken cancellation)
     {
-        await using var connection = new CachedConnection(await _source.OpenConnectionAsync(cancellation), keepsCommands: false);
-        await using var transaction = await ((NpgsqlConnection)connection.Inner).BeginTransactionAsync(cancellation);
+        await using var connection = await _source.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
         var tx = new Transaction(connection, Engine, transaction);
         var result = await WorkAsync(work, tx);
         // From here on a cancellation could leave the outcome unknown: the commit is always waited for.

@@ -17,10 +17,18 @@ public enum Engine
 /// <summary>A connection for the length of one unit of work: it reads. See <see cref="Database.ReadAsync"/>.</summary>
 public class Session
 {
-    readonly CachedConnection _connection;
+    // One of the two: SQLite's own way, or any engine's.
+    readonly CachedConnection? _sqlite;
+    readonly DbConnection? _connection;
     readonly DbTransaction? _transaction;
 
-    internal Session(CachedConnection connection, Engine engine, DbTransaction? transaction)
+    internal Session(CachedConnection connection)
+    {
+        _sqlite = connection;
+        Engine = Engine.Sqlite;
+    }
+
+    internal Session(DbConnection connection, Engine engine, DbTransaction? transaction)
     {
         _connection = connection;
         _transaction = transaction;
@@ -31,14 +39,22 @@ public class Session
     public Engine Engine { get; }
 
     /// <summary>Runs a statement and returns the number of rows it changed.</summary>
-    public async Task<int> ExecuteAsync(Sql sql, CancellationToken cancellation = default) =>
-        await Command(sql).ExecuteNonQueryAsync(cancellation);
+    public async Task<int> ExecuteAsync(Sql sql, CancellationToken cancellation = default)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        if (_sqlite is not null) return _sqlite.Execute(sql);
+        await using var command = Command(sql);
+        return await command.ExecuteNonQueryAsync(cancellation);
+    }
 
     /// <summary>All rows of a query, in order; empty when there are none.</summary>
     public async Task<List<T>> QueryAsync<T>(Sql sql, Func<Row, T> read, CancellationToken cancellation = default)
     {
+        cancellation.ThrowIfCancellationRequested();
+        if (_sqlite is not null) return _sqlite.Query(sql, read, cancellation);
         var rows = new List<T>();
-        await using var reader = await Command(sql).ExecuteReaderAsync(CommandBehavior.SingleResult, cancellation);
+        await using var command = Command(sql);
+        await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SingleResult, cancellation);
         while (await reader.ReadAsync(cancellation)) rows.Add(read(new Row(reader)));
         return rows;
     }
@@ -46,7 +62,10 @@ public class Session
     /// <summary>The first row of a query, or default when there is none.</summary>
     public async Task<T?> FirstAsync<T>(Sql sql, Func<Row, T> read, CancellationToken cancellation = default)
     {
-        await using var reader = await Command(sql).ExecuteReaderAsync(CommandBehavior.SingleResult, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        if (_sqlite is not null) return _sqlite.First(sql, read);
+        await using var command = Command(sql);
+        await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SingleResult, cancellation);
         return await reader.ReadAsync(cancellation) ? read(new Row(reader)) : default;
     }
 
@@ -54,7 +73,23 @@ public class Session
     public Task<long> LongAsync(Sql sql, CancellationToken cancellation = default) =>
         FirstAsync(sql, row => row.LongOrNull(0) ?? 0, cancellation);
 
-    DbCommand Command(Sql sql) => _connection.Command(sql, _transaction);
+    // Npgsql prepares statements by itself, and a command run again after that sends the values of the time before.
+    DbCommand Command(Sql sql)
+    {
+        var command = _connection!.CreateCommand();
+        command.Transaction = _transaction;
+#pragma warning disable CA2100 // the text comes from Sql, whose holes are parameters
+        command.CommandText = sql.ToString();
+#pragma warning restore CA2100
+        for (var i = 0; i < sql.Values.Count; i++)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = Sql.NameOf(i);
+            parameter.Value = sql.Values[i] ?? DBNull.Value;
+            command.Parameters.Add(parameter);
+        }
+        return command;
+    }
 }
 
 /// <summary>
@@ -63,7 +98,11 @@ public class Session
 /// </summary>
 public sealed class Transaction : Session
 {
-    internal Transaction(CachedConnection connection, Engine engine, DbTransaction? transaction)
+    internal Transaction(CachedConnection connection) : base(connection)
+    {
+    }
+
+    internal Transaction(DbConnection connection, Engine engine, DbTransaction? transaction)
         : base(connection, engine, transaction)
     {
     }

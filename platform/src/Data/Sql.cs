@@ -12,6 +12,9 @@ namespace Souk.Platform.Data;
 [InterpolatedStringHandler]
 public sealed class Sql
 {
+    /// <summary>What every parameter's name begins with; its number follows.</summary>
+    internal const string NameStart = "@p";
+
     static readonly string[] Names = [.. Enumerable.Range(0, 100).Select(MakeName)];
 
     char[] _text;
@@ -119,7 +122,7 @@ public sealed class Sql
     /// <summary>A parameter's name, as it stands in the text.</summary>
     internal static string NameOf(int index) => index < Names.Length ? Names[index] : MakeName(index);
 
-    static string MakeName(int index) => "@p" + index.ToString(CultureInfo.InvariantCulture);
+    static string MakeName(int index) => NameStart + index.ToString(CultureInfo.InvariantCulture);
 
     void AppendParameter(object? value)
     {

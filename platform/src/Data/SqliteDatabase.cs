@@ -23,11 +23,12 @@ sealed class SqliteDatabase : Database
         _lane = new WriteLane(Connect);
     }
 
-    public override async ValueTask DisposeAsync()
+    public override ValueTask DisposeAsync()
     {
         _disposed = true;
-        await _lane.DisposeAsync();
-        while (_readers.TryTake(out var reader)) await reader.DisposeAsync();
+        _lane.Dispose();
+        while (_readers.TryTake(out var reader)) reader.Dispose();
+        return default;
     }
 
     private protected override async Task<T> RunReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellation)
@@ -38,7 +39,7 @@ sealed class SqliteDatabase : Database
         {
             // One deferred transaction, so that all queries of the work see the same moment.
             connection.Execute("BEGIN");
-            var result = await work(new Session(connection, Engine, transaction: null));
+            var result = await work(new Session(connection));
             connection.Execute("COMMIT");
             if (!_disposed)
             {
@@ -50,7 +51,7 @@ sealed class SqliteDatabase : Database
         finally
         {
             // Of a failed one nobody knows how it stands.
-            if (!isKept) await connection.DisposeAsync();
+            if (!isKept) connection.Dispose();
         }
     }
 
@@ -60,7 +61,7 @@ sealed class SqliteDatabase : Database
         cancellation.ThrowIfCancellationRequested();
         return _lane.RunAsync(connection =>
         {
-            var tx = new Transaction(connection, Engine, transaction: null);
+            var tx = new Transaction(connection);
             var task = WorkAsync(work, tx);
             // SQLite answers on the caller's thread. What is not finished here waited for something else.
             if (!task.IsCompleted)
@@ -78,10 +79,10 @@ sealed class SqliteDatabase : Database
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText =
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; "
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 30000; PRAGMA foreign_keys = ON; "
             // What a savepoint may have to undo stays in memory; else SQLite makes and removes a file for it, over and over.
             + "PRAGMA temp_store = MEMORY;";
         command.ExecuteNonQuery();
-        return new CachedConnection(connection, keepsCommands: true);
+        return new CachedConnection(connection);
     }
 }

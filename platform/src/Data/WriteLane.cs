@@ -9,7 +9,7 @@ namespace Souk.Platform.Data;
 /// first; what has gathered meanwhile goes to a pool thread. A lone caller, as in the simulation, never leaves its
 /// thread. A result is handed out only after the commit.
 /// </remarks>
-sealed class WriteLane(Func<CachedConnection> connect) : IAsyncDisposable
+sealed class WriteLane(Func<CachedConnection> connect) : IDisposable
 {
     const int BatchMax = 64;
 
@@ -31,10 +31,7 @@ sealed class WriteLane(Func<CachedConnection> connect) : IAsyncDisposable
         return write.Task;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_connection is not null) await _connection.DisposeAsync();
-    }
+    public void Dispose() => _connection?.Dispose();
 
     void RunBatch()
     {
@@ -72,7 +69,7 @@ sealed class WriteLane(Func<CachedConnection> connect) : IAsyncDisposable
             // The whole batch is undone: nobody may be told of a success.
             foreach (var write in batch) write.Error ??= error;
             // How the connection stands is not known: closed, it undoes what it had begun.
-            _connection?.Inner.Dispose();
+            _connection?.Dispose();
             _connection = null;
         }
     }
