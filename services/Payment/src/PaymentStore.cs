@@ -69,10 +69,14 @@ sealed class PaymentStore(Database database, TimeProvider clock, IProvider provi
         await session.FirstAsync($"SELECT payment_method, return_url FROM authorization_attempt WHERE key = {key}", ReadAttempt)
             ?? throw new InvalidOperationException($"There is no attempt {key}."));
 
-    /// <summary>Orders with a question that is due to be asked again.</summary>
+    /// <summary>Orders with a question that is due to be asked again, for so many questions at most, the oldest first.</summary>
     public Task<List<string>> DueAsync(DateTimeOffset now, int max, CancellationToken cancellation) =>
         database.ReadAsync(session => session.QueryAsync(
-            $"SELECT DISTINCT order_id FROM operation WHERE next_ask_at <= {now} LIMIT {max}", row => row.Text(0), cancellation), cancellation);
+            // The due ones first, then each order once: the other way round SQLite goes through all operations in their orders' order.
+            $"""
+            SELECT DISTINCT order_id FROM (
+                SELECT order_id FROM operation WHERE next_ask_at <= {now} ORDER BY next_ask_at LIMIT {max}) AS due
+            """, row => row.Text(0), cancellation), cancellation);
 
     /// <summary>The tried cards of an order, for its own people.</summary>
     public Task<List<AttemptView>> AttemptsAsync(string orderId, CancellationToken cancellation) => database.ReadAsync(session => session.QueryAsync(

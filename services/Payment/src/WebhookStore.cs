@@ -24,10 +24,15 @@ sealed class WebhookStore(Database database, IProvider provider, TimeProvider cl
         return (isNew ? verdict : Verdict.Done, orderId);
     });
 
+    /// <summary>Those whose time has come.</summary>
+    /// <remarks>
+    /// The provider's name is compared as something new: by the index that begins with it SQLite would read every message
+    /// that ever came, and this is asked all the time.
+    /// </remarks>
     public Task<List<Webhook>> DueAsync(int max, CancellationToken cancellation) => database.ReadAsync(session => session.QueryAsync(
         $"""
         SELECT event_id, type, reference, provider_id, provider_state, amount, currency, captured, refunded, order_id, received_at, attempts
-        FROM webhook WHERE next_attempt_at <= {clock.GetUtcNow()} AND provider = {provider.Name} ORDER BY next_attempt_at LIMIT {max}
+        FROM webhook WHERE next_attempt_at <= {clock.GetUtcNow()} AND provider || '' = {provider.Name} ORDER BY next_attempt_at LIMIT {max}
         """,
         row => new Webhook(
             new Notice(row.Text(0), row.Text(1), row.TextOrNull(2), row.TextOrNull(3), Enum.Parse<ProviderState>(row.Text(4)),
