@@ -33,6 +33,7 @@ sealed class FeedPump : IPump
     // What waits is this pump's own doing while it holds the lease: looked up after each change and each renewal.
     bool _isDueKnown;
     DateTimeOffset? _nextDue;
+    bool _isAnyWaiting;
     bool _isBehind;
 
     public FeedPump(Subscription subscription, Database database, HttpClient http, TimeProvider clock, string instance,
@@ -95,8 +96,9 @@ sealed class FeedPump : IPump
     async Task<DateTimeOffset?> NextDueAsync(CancellationToken cancellation)
     {
         if (_isDueKnown) return _nextDue;
-        _nextDue = await _database.ReadAsync(
-            session => Cursor.NextDueAsync(session, _subscription.Producer, AttemptsMax), cancellation);
+        (_nextDue, _isAnyWaiting) = await _database.ReadAsync(async session => (
+            await Cursor.NextDueAsync(session, _subscription.Producer, AttemptsMax),
+            (await Cursor.WaitingSubjectsAsync(session, _subscription.Producer)).Count > 0), cancellation);
         _isDueKnown = true;
         return _nextDue;
     }
@@ -134,7 +136,7 @@ sealed class FeedPump : IPump
             // The fast way: one commit for the whole batch.
             await _database.WriteAsync(async tx =>
             {
-                var waiting = await Cursor.WaitingSubjectsAsync(tx, _subscription.Producer);
+                var waiting = await WaitingAsync(tx);
                 foreach (var (e, json) in events) await ApplyOneAsync(tx, e, json, waiting);
                 await Cursor.MoveAsync(tx, _subscription.Producer, lease.Fence, events[^1].Event.Position);
             }, cancellation);
@@ -149,7 +151,7 @@ sealed class FeedPump : IPump
                 {
                     await _database.WriteAsync(async tx =>
                     {
-                        var waiting = await Cursor.WaitingSubjectsAsync(tx, _subscription.Producer);
+                        var waiting = await WaitingAsync(tx);
                         await ApplyOneAsync(tx, e, json, waiting);
                         await Cursor.MoveAsync(tx, _subscription.Producer, lease.Fence, e.Position);
                     }, cancellation);
@@ -170,6 +172,11 @@ sealed class FeedPump : IPump
             }
         }
     }
+
+    /// <summary>The aggregates behind whose events others wait; mostly there are none, and nobody asks.</summary>
+    Task<HashSet<string>> WaitingAsync(Transaction tx) => _isDueKnown && !_isAnyWaiting
+        ? Task.FromResult<HashSet<string>>([])
+        : Cursor.WaitingSubjectsAsync(tx, _subscription.Producer);
 
     void Moved(CursorLease lease, EventEnvelope last)
     {
