@@ -130,6 +130,8 @@ public sealed class Account : IDisposable
     static void Expect(HttpResponseMessage answer, string location)
     {
         if (answer.StatusCode == HttpStatusCode.SeeOther && answer.Headers.Location?.OriginalString == location) return;
-        throw new InvalidOperationException($"The store answers {(int)answer.StatusCode} {answer.Headers.Location} where {location} should follow.");
+        throw new InvalidOperationException(answer.Headers.RetryAfter?.Delta is { } wait
+            ? $"so many from one address have to wait for {wait.TotalSeconds:0} s."
+            : $"the answer is {(int)answer.StatusCode} {answer.Headers.Location} where {location} should follow.");
     }
 }
