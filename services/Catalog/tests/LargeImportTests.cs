@@ -7,6 +7,9 @@ using static Souk.Catalog.Tests.CatalogTest;
 
 namespace Souk.Catalog.Tests;
 
+/// <summary>By itself: what is alive in the process is counted, and that is not to be other tests'.</summary>
+[CollectionDefinition(nameof(LargeImportTests), DisableParallelization = true)]
+[Collection(nameof(LargeImportTests))]
 public sealed class LargeImportTests
 {
     const int Rows = 100_000;
