@@ -49,34 +49,35 @@ sealed class Registration : IDisposable
         if (!File.Exists(secret))
             throw new Trouble($"{data.Keys} has no key of a storefront.", "--accounts needs the store's own data folder: --data DIR.");
         var client = new StorefrontClient(store, File.ReadAllText(secret).Trim());
+        // A store that has sold much has sent much: only what comes from now on is read.
+        var seen = MailsIn(data).ToHashSet(StringComparer.Ordinal);
         var run = RandomNumberGenerator.GetHexString(8, lowercase: true);
         for (var number = 1; number <= count; number++)
         {
             var email = string.Create(CultureInfo.InvariantCulture, $"shopper{number}.{run}@example.com");
-            _accounts.Add(await Account.RegisterAsync(client, email, RandomNumberGenerator.GetHexString(32), to => LinkAsync(to, data, clock, stop), clock));
+            _accounts.Add(await Account.RegisterAsync(client, email, RandomNumberGenerator.GetHexString(32), to => LinkAsync(to, data, seen, clock, stop), clock));
         }
     }
 
     /// <summary>The link in the mail to somebody, once it is there.</summary>
-    static async Task<string> LinkAsync(string email, DataFolder data, TimeProvider clock, CancellationToken stop)
+    static async Task<string> LinkAsync(string email, DataFolder data, HashSet<string> seen, TimeProvider clock, CancellationToken stop)
     {
         var began = clock.GetTimestamp();
         while (clock.GetElapsedTime(began) < Patience)
         {
-            if (Directory.Exists(data.Mails))
+            foreach (var file in MailsIn(data).Where(seen.Add))
             {
-                // The newest first: it is not long ago that it was asked for.
-                foreach (var file in new DirectoryInfo(data.Mails).GetFiles("*.eml").OrderByDescending(mail => mail.LastWriteTimeUtc))
-                {
-                    using var mail = await MimeMessage.LoadAsync(file.FullName, stop);
-                    if (mail.To.Mailboxes.Any(to => to.Address == email) && Link(mail.TextBody) is { } link)
-                        return link;
-                }
+                using var mail = await MimeMessage.LoadAsync(file, stop);
+                if (mail.To.Mailboxes.Any(to => to.Address == email) && Link(mail.TextBody) is { } link)
+                    return link;
             }
             await Task.Delay(Pause, clock, stop);
         }
         throw new Trouble($"No mail to {email} is in {data.Mails}.", "--accounts needs a store that leaves its mails there, not with an SMTP server.");
     }
+
+    static IEnumerable<string> MailsIn(DataFolder data) =>
+        Directory.Exists(data.Mails) ? Directory.EnumerateFiles(data.Mails, "*.eml") : [];
 
     static string? Link(string? text) =>
         text?.Split('\n', ' ').Select(word => word.Trim()).FirstOrDefault(word => word.StartsWith("http", StringComparison.Ordinal)) is { } found
