@@ -30,22 +30,11 @@ sealed class CachedConnection(SqliteConnection connection) : IDisposable
     public List<T> Query<T>(Sql sql, Func<Row, T> read, CancellationToken cancellation)
     {
         var rows = new List<T>();
-        var text = TextOf(sql);
-        for (var i = 0; text.At(i) is { } statement; i++)
+        using var run = new Run(_handle, TextOf(sql), sql.Values);
+        while (run.Step())
         {
-            try
-            {
-                Bind(statement, sql.Values);
-                while (Step(statement))
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    rows.Add(read(new Row(statement.Handle)));
-                }
-            }
-            finally
-            {
-                raw.sqlite3_reset(statement.Handle);
-            }
+            cancellation.ThrowIfCancellationRequested();
+            rows.Add(read(run.Row));
         }
         return rows;
     }
@@ -54,18 +43,11 @@ sealed class CachedConnection(SqliteConnection connection) : IDisposable
     public T? First<T>(Sql sql, Func<Row, T> read)
     {
         var (first, isFound) = (default(T), false);
-        var text = TextOf(sql);
-        for (var i = 0; text.At(i) is { } statement; i++)
+        using var run = new Run(_handle, TextOf(sql), sql.Values);
+        while (run.Step())
         {
-            try
-            {
-                Bind(statement, sql.Values);
-                if (Step(statement) && !isFound) (first, isFound) = (read(new Row(statement.Handle)), true);
-            }
-            finally
-            {
-                raw.sqlite3_reset(statement.Handle);
-            }
+            if (!isFound) (first, isFound) = (read(run.Row), true);
+            run.Leave();
         }
         return first;
     }
@@ -78,24 +60,12 @@ sealed class CachedConnection(SqliteConnection connection) : IDisposable
 
     int Execute(Text text, List<object?> values)
     {
-        var changed = 0;
-        for (var i = 0; text.At(i) is { } statement; i++)
+        using var run = new Run(_handle, text, values);
+        while (run.Step())
         {
-            try
-            {
-                Bind(statement, values);
-                while (Step(statement))
-                {
-                    // Rows that nobody asked for.
-                }
-                if (statement.Writes) changed += raw.sqlite3_changes(_handle);
-            }
-            finally
-            {
-                raw.sqlite3_reset(statement.Handle);
-            }
+            // Rows that nobody asked for.
         }
-        return changed;
+        return run.Changed;
     }
 
     Text TextOf(Sql sql) => _texts.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(sql.Chars, out var text) ? text : Add(sql.ToString());
@@ -112,23 +82,6 @@ sealed class CachedConnection(SqliteConnection connection) : IDisposable
     {
         foreach (var text in _texts.Values) text.Dispose();
         _texts.Clear();
-    }
-
-    bool Step(Statement statement)
-    {
-        var code = raw.sqlite3_step(statement.Handle);
-        if (code is not (raw.SQLITE_ROW or raw.SQLITE_DONE)) SqliteException.ThrowExceptionForRC(code, _handle);
-        return code == raw.SQLITE_ROW;
-    }
-
-    void Bind(Statement statement, List<object?> values)
-    {
-        var parameters = statement.Parameters;
-        for (var i = 0; i < parameters.Length; i++)
-        {
-            var code = Bind(statement.Handle, i + 1, values[parameters[i]]);
-            if (code != raw.SQLITE_OK) SqliteException.ThrowExceptionForRC(code, _handle);
-        }
     }
 
     static int Bind(sqlite3_stmt statement, int index, object? value) => value switch
@@ -151,6 +104,55 @@ sealed class CachedConnection(SqliteConnection connection) : IDisposable
         var code = raw.sqlite3_bind_text(statement, index, bytes[..Encoding.UTF8.GetBytes(text, bytes)]);
         if (rented is not null) ArrayPool<byte>.Shared.Return(rented);
         return code;
+    }
+
+    /// <summary>One way through all rows of all statements of a text.</summary>
+    ref struct Run(sqlite3 connection, Text text, List<object?> values)
+    {
+        int _next;
+        Statement? _statement;
+
+        /// <summary>How many rows were changed so far.</summary>
+        public int Changed { get; private set; }
+
+        /// <summary>The row at which it stands.</summary>
+        public readonly Row Row => new(_statement!.Handle);
+
+        /// <summary>Goes on to the next row; false: there are no more.</summary>
+        public bool Step()
+        {
+            while (_statement is not null || Begin())
+            {
+                var code = raw.sqlite3_step(_statement!.Handle);
+                if (code == raw.SQLITE_ROW) return true;
+                if (code != raw.SQLITE_DONE) SqliteException.ThrowExceptionForRC(code, connection);
+                if (_statement.Writes) Changed += raw.sqlite3_changes(connection);
+                Leave();
+            }
+            return false;
+        }
+
+        /// <summary>Has no more rows of the statement that it stands in.</summary>
+        public void Leave()
+        {
+            if (_statement is not null) raw.sqlite3_reset(_statement.Handle);
+            _statement = null;
+        }
+
+        public void Dispose() => Leave();
+
+        bool Begin()
+        {
+            _statement = text.At(_next++);
+            if (_statement is null) return false;
+            var parameters = _statement.Parameters;
+            for (var i = 0; i < parameters.Length; i++)
+            {
+                var code = Bind(_statement.Handle, i + 1, values[parameters[i]]);
+                if (code != raw.SQLITE_OK) SqliteException.ThrowExceptionForRC(code, connection);
+            }
+            return true;
+        }
     }
 
     /// <summary>A text and its statements: mostly one.</summary>
