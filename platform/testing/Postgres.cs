@@ -61,8 +61,8 @@ public static class Postgres
 
         var port = FreePort();
         // The shell waits on its input, which this process holds: when the process ends, however it ends, the input
-        // closes and the shell stops the server, at once: nothing in it outlives the run. (A clean shutdown after a large
-        // import takes longer than the runner waits.)
+        // closes and the shell stops the server, at once, and removes what it wrote. That is left to the shell, because a
+        // hundred databases are tens of thousands of files, and the runner gives a test process ten seconds to end.
         var script = $"""
             "{binaries}/postgres" -D "{data}" -p {port} -k "{folder}" -c listen_addresses=127.0.0.1 \
                 -c max_connections=300 -c shared_buffers=64MB -c fsync=off > "{folder}/log" 2>&1 < /dev/null &
@@ -71,7 +71,7 @@ public static class Postgres
             cat > /dev/null
             kill -QUIT $server
             wait $server
-            rm -rf "{folder}/data"
+            cd / && rm -rf "{folder}"
             """;
         var start = new ProcessStartInfo(asRoot ? "setpriv" : "sh") { RedirectStandardInput = true, WorkingDirectory = folder };
         string[] arguments = asRoot
@@ -79,21 +79,7 @@ public static class Postgres
             : ["-c", script];
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         var shell = Process.Start(start)!;
-        var server = new Server(port);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            shell.StandardInput.Close();
-            shell.WaitForExit(5000);
-            try
-            {
-                Directory.Delete(folder, recursive: true);
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                // A folder left in the temporary directory harms nobody.
-            }
-        };
-
+        var server = new Server(shell, port);
         await Eventually.HoldsAsync("PostgreSQL answers", async () =>
         {
             if (shell.HasExited) throw new InvalidOperationException(await File.ReadAllTextAsync(Path.Combine(folder, "log")));
@@ -131,7 +117,9 @@ public static class Postgres
         if (process.ExitCode != 0) throw new InvalidOperationException($"{program} failed: {errors}{await output}");
     }
 
-    sealed record Server(int Port)
+    /// <param name="Shell">Held, because its input is.</param>
+    /// <param name="Port">On loopback.</param>
+    sealed record Server(Process Shell, int Port)
     {
         public string ConnectionString(string database) =>
             $"Host=127.0.0.1;Port={Port};Username=souk;Database={database};Maximum Pool Size=40";
