@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Souk.Platform.Calls;
 
 namespace Souk.Platform.Hosting;
 
@@ -44,8 +45,8 @@ sealed class PumpService(IPump pump, TimeProvider clock, ILogger<PumpService> lo
             catch (Exception error)
             {
                 // A pump never ends by itself: what it waits for may come back.
-                logger.LogWarning("{Pump} failed, again in {Backoff} ms: {Error}", pump.Name,
-                    (int)backoff.TotalMilliseconds, error is HttpRequestException ? error.Message : error.ToString());
+                logger.LogWarning(CallFault.Is(error) ? null : error, "{Pump} failed, again in {Backoff} ms: {Error}", pump.Name,
+                    (int)backoff.TotalMilliseconds, error.Message);
                 try
                 {
                     await clock.DelayAsync(backoff, stoppingToken);

@@ -62,8 +62,8 @@ public sealed partial class Saga<T>
             }
             catch (Exception error) when (error is not InvalidOperationException)
             {
-                owner._logger.LogWarning("{Saga} {Id} in {State}, try {Attempt}: {Error}", Plan.Name, _now.Id, _now.State,
-                    _now.Attempt + 1, error is HttpRequestException ? error.Message : error.ToString());
+                owner._logger.LogWarning(CallFault.Is(error) ? null : error, "{Saga} {Id} in {State}, try {Attempt}: {Error}",
+                    Plan.Name, _now.Id, _now.State, _now.Attempt + 1, error.Message);
                 return Turn<T>.Again(error.GetType().Name);
             }
         }
