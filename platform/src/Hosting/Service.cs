@@ -249,8 +249,6 @@ public sealed class Service
         RouteTable.Map(app);
         if (_hasDatabase && _published.Count > 0) Feed.Map(app, Name, [.. _readers]);
 
-        var guard = app.Services.GetRequiredService<RouteGuard>();
-        (guard.Routes, guard.HasUsers) = (app, _hasUsers || _judgesUsers);
         return app;
     }
 
@@ -302,8 +300,7 @@ public sealed class Service
         });
 
         Services.AddSingleton(new ServiceIdentity(Name, new ServiceKeys(KeysFolder), setup.Clock));
-        Services.AddSingleton<RouteGuard>();
-        Services.AddHostedService(provider => provider.GetRequiredService<RouteGuard>());
+        Services.AddSingleton<IStartupFilter>(_ => new RouteGuard(_hasUsers || _judgesUsers));
         Services.AddSingleton<Drain>();
         Services.AddSingleton(new Load(Configuration.GetValue("Souk:InFlightMax", 512)));
         Services.AddServiceDiscovery();
@@ -331,20 +328,17 @@ public sealed class Service
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
-    /// <summary>Stops a start at which a route says nothing about its callers, or is for users that nobody knows.</summary>
-    sealed class RouteGuard : IHostedService
+    /// <summary>
+    /// Stops a start at which a route says nothing about its callers, or is for users that nobody knows: when the routes are
+    /// made, which is done once, and before the first request.
+    /// </summary>
+    sealed class RouteGuard(bool hasUsers) : IStartupFilter
     {
-        public IEndpointRouteBuilder? Routes { get; set; }
-
-        public bool HasUsers { get; set; }
-
-        public Task StartAsync(CancellationToken cancellationToken)
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
         {
-            CallersExtensions.RequireCallers(Routes?.DataSources ?? [], HasUsers);
-            return Task.CompletedTask;
-        }
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+            next(app);
+            CallersExtensions.RequireCallers(app.ApplicationServices.GetRequiredService<EndpointDataSource>(), hasUsers);
+        };
     }
 
     /// <summary>

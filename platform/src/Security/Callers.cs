@@ -96,9 +96,9 @@ public static class CallersExtensions
 
     /// <summary>Stops a start at which a route says nothing about its callers, or is for users that the service does not know.</summary>
     /// <exception cref="InvalidOperationException">Names the routes.</exception>
-    internal static void RequireCallers(IEnumerable<EndpointDataSource> sources, bool hasUsers)
+    internal static void RequireCallers(EndpointDataSource source, bool hasUsers)
     {
-        var routes = sources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().ToList();
+        var routes = source.Endpoints.OfType<RouteEndpoint>().ToList();
         Refuse(routes.Where(route => route.Metadata.GetMetadata<Callers>() is null),
             "Say who may call these routes (AllowPublic, AllowCustomers, AllowStaff, AllowCallers, AllowAnyone)");
         if (hasUsers) return;
