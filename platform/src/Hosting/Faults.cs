@@ -4,8 +4,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
-using Polly.CircuitBreaker;
-using Polly.Timeout;
 using Souk.Platform.Calls;
 
 namespace Souk.Platform.Hosting;
@@ -57,7 +55,7 @@ static class Faults
             DeadlineExceededException => (503, "deadline.exceeded", "There was no time left to finish the request."),
             OperationCanceledException when context.RequestAborted.IsCancellationRequested =>
                 (503, "deadline.exceeded", "There was no time left to finish the request."),
-            HttpRequestException or BrokenCircuitException or TimeoutRejectedException or OperationCanceledException =>
+            _ when CallFault.Is(error) =>
                 (503, "dependency.unavailable", "A service that is needed for this does not answer. Try again shortly."),
             DbException => (503, "database.unavailable", "The database does not answer. Try again shortly."),
             _ => (500, "bug", "Something is wrong on our side; it has been noted under the trace id."),
