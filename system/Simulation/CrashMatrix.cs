@@ -20,7 +20,9 @@ sealed record CrashPoint(string Story, Site Site, string Strike)
 /// crash after. The points are found by living each story once without a fault and writing down where it came by: there is no
 /// list that somebody could forget to keep.
 /// </summary>
-sealed class CrashMatrix(Template template)
+/// <param name="template">What each world begins with.</param>
+/// <param name="plant">Puts something wrong into each store; null: nothing.</param>
+sealed class CrashMatrix(Template template, Action<Store>? plant = null)
 {
     const ulong Seed = 1;
 
@@ -31,23 +33,27 @@ sealed class CrashMatrix(Template template)
     public List<CrashPoint> SinglesOf(string story)
     {
         var seen = new Seen();
-        var outcome = Live(story, seen);
+        var outcome = Live([new Life(story, seen, Stories.All[story])]);
         if (!outcome.IsClean) throw new InvalidOperationException($"The story '{story}' is not clean without a fault: {string.Join("; ", outcome.Broken)}");
         return [.. seen.Sites.SelectMany(site => (site.Kind == SiteKind.Call
             ? new[] { CrashPoint.FailBefore, CrashPoint.FailAfter, CrashPoint.CrashAfterAnswer } : [site.Kind == SiteKind.Commit ? CrashPoint.CrashBefore : CrashPoint.CrashAfter])
             .Select(strike => new CrashPoint(story, site, strike)))];
     }
 
-    /// <summary>Lives a story with faults at some points.</summary>
-    /// <returns>How it went, and whether every one of them struck.</returns>
-    public (Outcome Outcome, bool HaveAllStruck) Run(params IReadOnlyList<CrashPoint> points)
+    /// <summary>
+    /// Lives stories one after the other in one world, each with faults at points of its own: a store is not started anew
+    /// for each of them, and what one leaves behind is there when the next goes wrong.
+    /// </summary>
+    /// <param name="lives">The points of each; all of one are of the same story.</param>
+    /// <returns>How it went, and those in which not every fault came to strike.</returns>
+    public (Outcome Outcome, List<IReadOnlyList<CrashPoint>> Unstruck) Run(params IReadOnlyList<IReadOnlyList<CrashPoint>> lives)
     {
-        var strikes = new Strikes(points);
-        var outcome = Live(points[0].Story, strikes);
-        return (outcome, strikes.AreDone);
+        var strikes = lives.Select(points => new Strikes(points)).ToList();
+        var outcome = Live(strikes.Select((strike, at) => new Life($"{at}", strike, Stories.All[lives[at][0].Story])));
+        return (outcome, [.. lives.Where((_, at) => !strikes[at].AreDone)]);
     }
 
-    Outcome Live(string story, IFaultPlan plan) => Simulated.Live(template, new Plan(Seed), plan, Stories.All[story]);
+    Outcome Live(IEnumerable<Life> lives) => Simulated.Live(template, new Plan(Seed), lives, plant);
 
     /// <summary>Nothing goes wrong, and everything is written down.</summary>
     sealed class Seen : IFaultPlan

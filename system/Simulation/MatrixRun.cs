@@ -3,11 +3,15 @@ using System.Globalization;
 
 namespace Souk.Simulation;
 
-/// <summary>Lives through the crash matrix: every single point, and on demand every pair.</summary>
+/// <summary>Lives through the crash matrix: every single point, and on demand every pair of points of a story.</summary>
 /// <param name="jobs">How many stories side by side.</param>
 /// <param name="said">Where to say how it goes.</param>
-sealed class MatrixRun(int jobs, TextWriter said)
+/// <param name="plant">Puts something wrong into each store; null: nothing.</param>
+sealed class MatrixRun(int jobs, TextWriter said, Action<Store>? plant = null)
 {
+    // So many stories one after the other in one world.
+    const int InAWorld = 24;
+
     readonly Lock _gate = new();
 
     /// <summary>How many runs there were, in how many a fault could not strike, and how many were broken.</summary>
@@ -30,9 +34,8 @@ sealed class MatrixRun(int jobs, TextWriter said)
         if (withPairs)
         {
             // In the order in which the story comes by them; what strikes twice at one site would be one fault.
-            var bought = singles.Where(point => point.Story == "bought").ToList();
-            Live([.. bought.SelectMany((first, at) => bought.Skip(at + 1).Where(second => second.Site != first.Site)
-                .Select(second => (IReadOnlyList<CrashPoint>)[first, second]))], watch);
+            Live([.. singles.GroupBy(point => point.Story).SelectMany(story => story.SelectMany((first, at) => story.Skip(at + 1)
+                .Where(second => second.Site != first.Site).Select(second => (IReadOnlyList<CrashPoint>)[first, second])))], watch);
             Say("with pairs", watch);
         }
         return Broken.Count == 0 ? 0 : 1;
@@ -40,23 +43,46 @@ sealed class MatrixRun(int jobs, TextWriter said)
 
     void Live(List<IReadOnlyList<CrashPoint>> runs, Stopwatch watch)
     {
+        // Neighbours are of one story and one kind of fault: each world has some of everything.
+        var worlds = (runs.Count + InAWorld - 1) / InAWorld;
         var next = -1;
         SideBySide.Run(jobs, Work, () => Say("…", watch));
 
         void Work(Template template)
         {
-            var matrix = new CrashMatrix(template);
-            while (Interlocked.Increment(ref next) is var at && at < runs.Count)
+            var matrix = new CrashMatrix(template, plant);
+            while (Interlocked.Increment(ref next) is var world && world < worlds)
             {
-                var (outcome, haveAllStruck) = matrix.Run(runs[at]);
-                lock (_gate)
+                List<IReadOnlyList<CrashPoint>> lives = [.. runs.Where((_, at) => at % worlds == world)];
+                var (outcome, unstruck) = matrix.Run(lives);
+                Count(lives.Count - unstruck.Count, 0);
+                // What a store that has just opened does and an older one does not is looked at alone, as is what went wrong among others.
+                var broken = 0;
+                foreach (var points in outcome.IsClean ? unstruck : lives)
                 {
-                    Totals = (Totals.Runs + 1, Totals.Unstruck + (haveAllStruck ? 0 : 1), Totals.Broken + (outcome.IsClean ? 0 : 1));
-                    if (outcome.IsClean) continue;
-                    Broken.Add($"{string.Join(" and ", runs[at])}: {string.Join("; ", outcome.Broken.Take(3))}");
-                    said.WriteLine(Broken[^1]);
+                    var (alone, isUnstruck) = matrix.Run(points);
+                    if (unstruck.Contains(points)) Count(1, isUnstruck.Count);
+                    if (alone.IsClean) continue;
+                    broken++;
+                    Break(string.Join(" and ", points), alone);
                 }
+                if (!outcome.IsClean && broken == 0) Break("together: " + string.Join("; ", lives.Select(points => string.Join(" and ", points))), outcome);
             }
+        }
+    }
+
+    void Count(int runs, int unstruck)
+    {
+        lock (_gate) Totals = (Totals.Runs + runs, Totals.Unstruck + unstruck, Totals.Broken);
+    }
+
+    void Break(string what, Outcome outcome)
+    {
+        lock (_gate)
+        {
+            Totals = (Totals.Runs, Totals.Unstruck, Totals.Broken + 1);
+            Broken.Add($"{what}: {string.Join("; ", outcome.Broken.Take(3))}");
+            said.WriteLine(Broken[^1]);
         }
     }
 

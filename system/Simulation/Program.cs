@@ -17,7 +17,7 @@ var command = new RootCommand("The whole store in one thread, from one seed: eve
 {
     seed, seeds, minutes, checkouts, everyFault, noFaults, twice, keep, jobs,
 };
-var pairs = new Option<bool>("--pairs") { Description = "All pairs of points as well." };
+var pairs = new Option<bool>("--pairs") { Description = "All pairs of points of each story as well." };
 var only = new Option<string>("--only") { Description = "Only the single points whose text holds this.", DefaultValueFactory = _ => "" };
 var matrix = new Command("matrix", "Every call × fail before, fail after delivery, crash after the answer; every commit × crash before, crash after.") { pairs, only, jobs };
 matrix.SetAction(parsed => new MatrixRun(parsed.GetValue(jobs), Console.Out).Run(parsed.GetValue(pairs), parsed.GetValue(only)!));

@@ -31,6 +31,12 @@ sealed record Outcome(
     public bool IsClean => Broken.Count == 0;
 }
 
+/// <summary>A story and what goes wrong in it.</summary>
+/// <param name="Name">Of who lives it: nobody else in its world has the same.</param>
+/// <param name="Faults">What goes wrong.</param>
+/// <param name="Story">What is done.</param>
+sealed record Life(string Name, IFaultPlan Faults, Func<Customer, Task> Story);
+
 /// <summary>
 /// One run of the whole store from one seed. First everything goes wrong that this seed's mix of faults has; then the world
 /// is well again, and the store has a minute to come to rest. The judge looks at what may never be wrong in the middle of it,
@@ -62,20 +68,24 @@ static class Simulated
         });
     }
 
-    /// <summary>Lives one story under a plan of faults.</summary>
-    public static Outcome Live(Template template, Plan plan, IFaultPlan faults, Func<Store, Outside, Task> story) =>
+    /// <summary>Lives one life after the other in the same world, each under its own plan of faults.</summary>
+    public static Outcome Live(Template template, Plan plan, IEnumerable<Life> lives, Action<Store>? plant = null) =>
         Run(template, plan, _ => null, (world, store, outside, broken) =>
         {
-            var isOver = false;
+            plant?.Invoke(store);
             world.Run(TimeSpan.FromSeconds(1));
-            store.Network.Plan = faults;
-            world.Begin(async () =>
+            foreach (var life in lives)
             {
-                await story(store, outside);
-                isOver = true;
-            });
-            if (!world.RunUntil(TimeSpan.FromMinutes(3), () => isOver)) broken.Add("The story never came to its end.");
-            world.Run(TimeSpan.FromSeconds(5));
+                var isOver = false;
+                store.Network.Plan = life.Faults;
+                world.Begin(async () =>
+                {
+                    await life.Story(new Customer(store, outside, life.Name));
+                    isOver = true;
+                });
+                if (!world.RunUntil(TimeSpan.FromMinutes(3), () => isOver)) broken.Add($"{life.Name}: the story never came to its end.");
+                world.Run(TimeSpan.FromSeconds(5));
+            }
         });
 
     static Outcome Run(Template template, Plan plan, Func<World, FaultMix?> mixOf, Action<World, Store, Outside, List<string>> live)

@@ -1,3 +1,5 @@
+using Souk.Simulation.PlantedBugs;
+
 namespace Souk.Simulation;
 
 /// <summary>What the simulation promises of itself, and of the store.</summary>
@@ -56,6 +58,21 @@ public sealed class SimulationTests
         TestContext.Current.TestOutputHelper?.WriteLine(said.ToString());
         Assert.InRange(matrix.Totals.Runs, PointsMin, int.MaxValue);
         Assert.Equal(0, matrix.Totals.Unstruck);
+    }
+
+    /// <summary>Lived among others in one world, and still each is told by its name.</summary>
+    [Fact]
+    public void A_crash_point_that_brings_a_bug_to_light_is_named()
+    {
+        var matrix = new MatrixRun(Jobs, new StringWriter(), store =>
+        {
+            var asked = new HashSet<string>();
+            store.On("payment", "sandbox", HttpMethod.Post, "/v1/authorizations", async (call, send) =>
+                await send(asked.Add($"{call.Path} {call.Key()}") ? call : await call.WithKeyAsync(call.Key() + "-again")));
+        });
+        Assert.Equal(1, matrix.Run(withPairs: false, only: "bought: fail after"));
+        Assert.NotEmpty(matrix.Broken);
+        Assert.All(matrix.Broken, broken => Assert.Contains("sandbox POST /v1/authorizations", broken, StringComparison.Ordinal));
     }
 
     /// <summary>A fault switch that strikes nobody would make every other test here worthless.</summary>
