@@ -82,7 +82,7 @@ sealed class SqliteDatabase : Database
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 30000; PRAGMA foreign_keys = ON; "
             // What a savepoint may have to undo stays in memory; else SQLite makes and removes a file for it, over and over.
             + "PRAGMA temp_store = MEMORY; "
-            // 8 MB where 2 are usual: keys are chance, so what is written next lies anywhere in an index. Taken only when needed.
+            // 8 MB where 2 are usual: some keys are chance, so what is written next lies anywhere in an index. Taken only when needed.
             + "PRAGMA cache_size = -8000;";
         command.ExecuteNonQuery();
         return new CachedConnection(connection);

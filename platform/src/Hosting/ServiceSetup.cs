@@ -21,8 +21,8 @@ public sealed record ServiceSetup
     /// <summary>Time and timers. Default: the system's.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>Identifiers and chance. Default: the operating system's random source.</summary>
-    public IIdSource Ids { get; init; } = new RandomIds();
+    /// <summary>Identifiers and chance. Default: the clock and the operating system's random source.</summary>
+    public IIdSource Ids { get => field ??= new TimedIds(Clock); init; }
 
     /// <summary>
     /// What carries a call to another service, by its name; discovery is left to it. Default: sockets, with

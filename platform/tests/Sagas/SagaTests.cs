@@ -263,7 +263,7 @@ public sealed class SagaTests
         public ValueTask DisposeAsync() => _service.DisposeAsync();
 
         Saga<Note> Of(string holder) =>
-            new(Plan(), LoadAsync, _database, Clock, new RandomIds(), holder, NullLogger.Instance);
+            new(Plan(), LoadAsync, _database, Clock, new TimedIds(Clock), holder, NullLogger.Instance);
 
         SagaPlan<Note> Plan() => new SagaPlan<Note>("journey", "Planned")
             .Step("Planned", ["HotelBooked", "Unwinding"], Do("book hotel", "HotelBooked", "hotel"), Undo("cancel hotel"))

@@ -42,8 +42,8 @@ public sealed class Account : IdentityUser<string>
         Roles = string.Join(' ', AllRoles.Where(wanted.Contains));
     }
 
-    /// <summary>The text of a GUID, and not the account's address or number: it says nothing about anybody.</summary>
-    static string NewSubject(IIdSource ids) => new Guid(Base64Url.DecodeFromChars(ids.NewId())).ToString();
+    /// <summary>The text of a GUID of an id's random bits, and not the account's address or number: it says nothing about anybody.</summary>
+    static string NewSubject(IIdSource ids) => new Guid(Base64Url.DecodeFromChars(ids.NewId()).AsSpan()[^16..]).ToString();
 }
 
 /// <summary>What is accepted as an address.</summary>

@@ -44,7 +44,7 @@ sealed class Checkout : IAsyncDisposable
         var inventory = new InventoryClient(Client("inventory"));
         var payment = new PaymentClient(Client("payment"));
         var shipping = new ShippingClient(Client("shipping"), clock);
-        var ids = new RandomIds();
+        var ids = new TimedIds(clock);
         _refunds = new Saga<Refund>(new RefundSaga(payment, shipping, inventory).Plan(), RefundStore.FindAsync,
             _database, clock, ids, Rows.Holder, NullLogger.Instance);
         var checkout = new CheckoutSaga(inventory, payment, shipping, new CartClient(Client("cart")), _refunds, clock,
