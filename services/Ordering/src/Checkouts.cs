@@ -119,6 +119,6 @@ sealed class Checkouts
 
     static bool IsDecided(string state) => OrderView.IsSettled(state) || OrderView.IsWaiting(state);
 
-    // By its first sign and not by its hash, which is another in every process.
-    Signal NewsOf(string id) => _news[id.Length == 0 ? 0 : id[0] % _news.Length];
+    // By its last sign, which is chance, and not by its hash, which is another in every process.
+    Signal NewsOf(string id) => _news[id.Length == 0 ? 0 : id[^1] % _news.Length];
 }
