@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Souk.Simulation;
 
 /// <summary>Somebody who lives a story: buys one thing, and asks again until somebody says yes or no.</summary>
@@ -8,8 +6,6 @@ namespace Souk.Simulation;
 /// <param name="name">Of nobody else in this world: what is asked under a key is asked once.</param>
 sealed class Customer(Store store, Outside outside, string name)
 {
-    const string Orders = "/api/ordering/orders";
-
     /// <summary>Fills a cart, agrees to its price and orders.</summary>
     /// <returns>The order's id.</returns>
     public async Task<string> OrderAsync(string sku, string card, int quantity = 1)
@@ -18,11 +14,7 @@ sealed class Customer(Store store, Outside outside, string name)
         var cart = made.TextOrNull("id")!;
         await AskAsync("add line", HttpMethod.Put, $"/api/cart/carts/{cart}/lines/{sku}", $$"""{"quantity":{{quantity}}}""", service: "cart");
         var quote = await AskAsync("quote", HttpMethod.Post, "/api/ordering/quotes", $$"""{"cartId":"{{cart}}","country":"DE"}""");
-        var placed = await AskAsync("order", HttpMethod.Post, Orders, string.Create(CultureInfo.InvariantCulture, $$"""
-            {"cartId":"{{cart}}","cartVersion":{{quote.Body.GetProperty("cartVersion").GetInt64()}},"quoteHash":"{{quote.TextOrNull("quoteHash")}}",
-            "email":"ada@example.com","shippingAddress":{"name":"Ada","line1":"Street 1","city":"Berlin","postalCode":"10115","country":"DE"},
-            "shippingOption":"{{quote.TextOrNull("shippingOption")}}","paymentMethod":"{{card}}"}
-            """), "the order");
+        var placed = await AskAsync("order", HttpMethod.Post, Outside.Orders, Outside.OrderJson(cart, quote, "ada", card), "the order");
         return placed.TextOrNull("id") ?? throw new InvalidOperationException("There is no order: " + placed.Raw);
     }
 
@@ -31,7 +23,7 @@ sealed class Customer(Store store, Outside outside, string name)
     {
         for (var looks = 0; looks < 120; looks++)
         {
-            var seen = await SendAsync("read", "ordering", HttpMethod.Get, $"{Orders}/{order}");
+            var seen = await SendAsync("read", "ordering", HttpMethod.Get, $"{Outside.Orders}/{order}");
             if (seen.TextOrNull("state") == state) return seen;
             if (seen.TextOrNull("state") is "Completed" or "Rejected" or "Cancelled" or "NeedsAttention") return null;
             await store.World.WaitAsync(TimeSpan.FromMilliseconds(500));

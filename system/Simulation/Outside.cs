@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -10,6 +11,9 @@ namespace Souk.Simulation;
 /// </summary>
 sealed class Outside(Store store)
 {
+    /// <summary>Where orders are.</summary>
+    public const string Orders = "/api/ordering/orders";
+
     // As the gateway does: nobody waits longer.
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -31,7 +35,7 @@ sealed class Outside(Store store)
     {
         var at = store.World.Now;
         using var request = new HttpRequestMessage(method, path);
-        request.Headers.Add("Souk-Deadline", Patience.TotalMilliseconds.ToString("0", System.Globalization.CultureInfo.InvariantCulture));
+        request.Headers.Add("Souk-Deadline", Patience.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture));
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, body[0] == '{' ? "application/json" : "application/x-www-form-urlencoded");
         if (key is not null) request.Headers.Add("Idempotency-Key", key);
         var answer = Answer.None;
@@ -48,6 +52,13 @@ sealed class Outside(Store store)
         Note(at, action, body, key, answer);
         return answer;
     }
+
+    /// <summary>The body of an order of what was quoted.</summary>
+    public static string OrderJson(string cart, Answer quote, string name, string card) => string.Create(CultureInfo.InvariantCulture, $$"""
+        {"cartId":"{{cart}}","cartVersion":{{quote.Body.GetProperty("cartVersion").GetInt64()}},"quoteHash":"{{quote.TextOrNull("quoteHash")}}",
+        "email":"{{name}}@example.com","shippingAddress":{"name":"Ada","line1":"Street 1","city":"Berlin","postalCode":"10115","country":"DE"},
+        "shippingOption":"{{quote.TextOrNull("shippingOption")}}","paymentMethod":"{{card}}"}
+        """);
 
     void Note(DateTimeOffset at, string action, string? body, string? key, Answer answer) => _record.Add(new ClientAnswer(
         at, store.World.Now, action, key, (int)answer.Status,

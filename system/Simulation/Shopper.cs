@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Souk.Simulation;
 
 /// <summary>
@@ -44,15 +42,11 @@ sealed class Shopper(Store store, Outside outside, Chance chance, string name)
         {
             var quote = await TryAsync("quote", "ordering", HttpMethod.Post, "/api/ordering/quotes", $$"""{"cartId":"{{cart}}","country":"DE"}""");
             if (!quote.IsOk) return null;
-            var body = string.Create(CultureInfo.InvariantCulture, $$"""
-                {"cartId":"{{cart}}","cartVersion":{{quote.Body.GetProperty("cartVersion").GetInt64()}},"quoteHash":"{{quote.TextOrNull("quoteHash")}}",
-                "email":"{{name}}@example.com","shippingAddress":{"name":"Ada","line1":"Street 1","city":"Berlin","postalCode":"10115","country":"DE"},
-                "shippingOption":"{{quote.TextOrNull("shippingOption")}}","paymentMethod":"{{Card()}}"}
-                """);
+            var body = Outside.OrderJson(cart, quote, name, Card());
             var key = $"{name} {agreements}";
-            if (chance.Is(0.08)) store.World.Begin(() => outside.SendAsync("order", "ordering", HttpMethod.Post, Orders, body, key)); // a double click
-            var answer = await TryAsync("order", "ordering", HttpMethod.Post, Orders, body, key);
-            if (answer.IsOk && chance.Is(0.05)) await TryAsync("order", "ordering", HttpMethod.Post, Orders, body, key); // the page is loaded again
+            if (chance.Is(0.08)) store.World.Begin(() => outside.SendAsync("order", "ordering", HttpMethod.Post, Outside.Orders, body, key)); // a double click
+            var answer = await TryAsync("order", "ordering", HttpMethod.Post, Outside.Orders, body, key);
+            if (answer.IsOk && chance.Is(0.05)) await TryAsync("order", "ordering", HttpMethod.Post, Outside.Orders, body, key); // the page is loaded again
             if (answer.IsOk) return answer.TextOrNull("id");
             if (answer.TextOrNull("code") is not ("order.price_changed" or "order.cart_changed")) return null;
         }
@@ -65,7 +59,7 @@ sealed class Shopper(Store store, Outside outside, Chance chance, string name)
         for (var looks = 0; looks < 12; looks++)
         {
             await store.World.WaitAsync(chance.Between(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1 + looks)));
-            var seen = await outside.SendAsync("read", "ordering", HttpMethod.Get, $"{Orders}/{order}");
+            var seen = await outside.SendAsync("read", "ordering", HttpMethod.Get, $"{Outside.Orders}/{order}");
             if (!seen.IsOk) continue;
             switch (seen.TextOrNull("state"))
             {
@@ -75,7 +69,7 @@ sealed class Shopper(Store store, Outside outside, Chance chance, string name)
                     break;
                 case "Declined":
                     if (chance.Is(0.4)) return;
-                    await TryAsync("pay", "ordering", HttpMethod.Post, $"{Orders}/{order}/payments", $$"""{"paymentMethod":"{{Card()}}"}""", $"{name} pays {looks}");
+                    await TryAsync("pay", "ordering", HttpMethod.Post, $"{Outside.Orders}/{order}/payments", $$"""{"paymentMethod":"{{Card()}}"}""", $"{name} pays {looks}");
                     break;
                 case "Rejected" or "Cancelled":
                     return;
@@ -96,7 +90,7 @@ sealed class Shopper(Store store, Outside outside, Chance chance, string name)
     async Task CancelAsync(string order)
     {
         await store.World.WaitAsync(chance.Between(TimeSpan.Zero, TimeSpan.FromMilliseconds(chance.Is(0.7) ? 60 : 5000)));
-        await TryAsync("cancel", "ordering", HttpMethod.Post, $"{Orders}/{order}/cancel");
+        await TryAsync("cancel", "ordering", HttpMethod.Post, $"{Outside.Orders}/{order}/cancel");
     }
 
     /// <summary>Staff gives money back for a line, or for all.</summary>
@@ -104,7 +98,7 @@ sealed class Shopper(Store store, Outside outside, Chance chance, string name)
     {
         var sku = seen.Body.GetProperty("lines")[0].GetProperty("sku").GetString();
         var body = chance.Is(0.5) ? """{"reason":"Brought back"}""" : $$"""{"lines":[{"sku":"{{sku}}","quantity":1}],"reason":"Too small"}""";
-        await TryAsync("refund", "ordering", HttpMethod.Post, $"{Orders}/{order}/refunds", body, $"{name} returns", "console");
+        await TryAsync("refund", "ordering", HttpMethod.Post, $"{Outside.Orders}/{order}/refunds", body, $"{name} returns", "console");
     }
 
     /// <summary>Asks until somebody says yes or no, always under the same key.</summary>
@@ -128,6 +122,4 @@ sealed class Shopper(Store store, Outside outside, Chance chance, string name)
         }
         return Cards[0].Token;
     }
-
-    const string Orders = "/api/ordering/orders";
 }

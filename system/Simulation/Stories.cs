@@ -6,8 +6,6 @@ namespace Souk.Simulation;
 /// </summary>
 static class Stories
 {
-    const string Orders = "/api/ordering/orders";
-
     public static readonly IReadOnlyDictionary<string, Func<Customer, Task>> All = new SortedDictionary<string, Func<Customer, Task>>(StringComparer.Ordinal)
     {
         ["bought"] = async customer => await customer.OrderAsync("MUG", "pm_card_success"),
@@ -15,7 +13,7 @@ static class Stories
         {
             var order = await customer.OrderAsync("TEE", "pm_card_3ds");
             await customer.UntilAsync(order, "AwaitingCustomer");
-            await customer.AskAsync("cancel", HttpMethod.Post, $"{Orders}/{order}/cancel");
+            await customer.AskAsync("cancel", HttpMethod.Post, $"{Outside.Orders}/{order}/cancel");
         },
         ["confirmed by the bank"] = async customer =>
         {
@@ -28,7 +26,7 @@ static class Stories
         {
             var order = await customer.OrderAsync("CUP", "pm_card_declined");
             if (await customer.UntilAsync(order, "Declined") is null) return;
-            await customer.AskAsync("pay", HttpMethod.Post, $"{Orders}/{order}/payments", """{"paymentMethod":"pm_card_success"}""", "another card");
+            await customer.AskAsync("pay", HttpMethod.Post, $"{Outside.Orders}/{order}/payments", """{"paymentMethod":"pm_card_success"}""", "another card");
         },
         ["nobody knows for a while"] = async customer => await customer.OrderAsync("TRAY", "pm_card_timeout_after"),
         ["nothing left of it"] = async customer => await customer.OrderAsync("LAMP", "pm_card_success", quantity: 4),
@@ -36,7 +34,7 @@ static class Stories
         {
             var order = await customer.OrderAsync("RUG", "pm_card_success");
             if (await customer.UntilAsync(order, "Completed") is null) return;
-            await customer.AskAsync("refund", HttpMethod.Post, $"{Orders}/{order}/refunds", """{"reason":"Brought back"}""", "back", "console");
+            await customer.AskAsync("refund", HttpMethod.Post, $"{Outside.Orders}/{order}/refunds", """{"reason":"Brought back"}""", "back", "console");
         },
     };
 }
